@@ -1,0 +1,1 @@
+"""A voice-bot appliance for the telephone."""

@@ -1,0 +1,33 @@
+"""Time, as something that can be handed over: the real clock, and one that a test moves by hand."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+Clock = Callable[[], float]
+"""Seconds that only ever grow; differences mean something, the value itself does not."""
+
+monotonic: Clock = time.monotonic
+
+
+class WallClock(Protocol):
+    """Seconds since the epoch, UTC."""
+
+    def __call__(self) -> float: ...
+
+
+wall: WallClock = time.time
+
+
+class ManualClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self.now = start
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, secs: float) -> None:
+        """Moves the clock ``secs`` seconds on."""
+        self.now += secs

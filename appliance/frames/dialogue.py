@@ -1,0 +1,131 @@
+"""Frames of the conversation: its context, the bot's replies, and what the caller may answer."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from appliance.frames.frame import ControlFrame, DataFrame, UninterruptibleFrame
+from appliance.frames.speech import TextFrame
+
+Message = dict[str, Any]
+"""``{"role": "user" | "assistant" | "system" | "tool", "content": str | [{"type": "text", "text": str}], ...}``."""
+
+
+class LLMContext:
+    """The conversation so far, as a list of messages."""
+
+    __slots__ = ("messages",)
+
+    def __init__(self, messages: list[Message] | None = None) -> None:
+        self.messages: list[Message] = list(messages or [])
+
+    def add_message(self, message: Message) -> None:
+        """Appends a message."""
+        self.messages.append(message)
+
+    def add_messages(self, messages: list[Message]) -> None:
+        """Appends several messages."""
+        self.messages.extend(messages)
+
+    def set_messages(self, messages: list[Message]) -> None:
+        """Replaces the whole conversation."""
+        self.messages[:] = messages
+
+    def get_messages(self) -> list[Message]:
+        """A copy of the list."""
+        return list(self.messages)
+
+
+@dataclass(slots=True)
+class LLMContextFrame(ControlFrame):
+    """The dialogue is to answer this context; its last message is usually the caller's."""
+
+    context: LLMContext
+    audio_response: bool = True
+
+
+@dataclass(slots=True)
+class LLMRunFrame(ControlFrame):
+    """Let the dialogue answer the context as it stands."""
+
+    audio_response: bool = True
+
+
+@dataclass(slots=True)
+class LLMMessagesAppendFrame(ControlFrame, UninterruptibleFrame):
+    """Append these messages to the context, and let the dialogue answer if asked to."""
+
+    messages: list[Message]
+    run_llm: bool = False
+    audio_response: bool = True
+
+
+@dataclass(slots=True)
+class LLMMessagesUpdateFrame(ControlFrame, UninterruptibleFrame):
+    """Replace the context's messages."""
+
+    messages: list[Message]
+    run_llm: bool = False
+
+
+@dataclass(slots=True)
+class LLMFullResponseStartFrame(ControlFrame):
+    """The dialogue begins a reply. ``audio_response`` is fixed here for all of it."""
+
+    audio_response: bool = True
+
+
+@dataclass(slots=True)
+class LLMFullResponseEndFrame(ControlFrame):
+    """The dialogue has no more to say in this reply."""
+
+
+@dataclass(slots=True)
+class LLMTextFrame(TextFrame):
+    """A piece of the dialogue's reply; pieces join without separators."""
+
+
+class Expectation(Protocol):
+    """What the dialogue would understand now."""
+
+    @property
+    def grammar(self) -> str | None:
+        """JSGF of all expected answers, for engines that take one."""
+
+    def is_complete(self, text: str) -> bool:
+        """Whether a transcript already is a whole expected answer."""
+
+    def keys_complete(self, keys: str) -> bool:
+        """Whether these pressed keys are a whole answer, so that no further one is waited for."""
+
+
+@dataclass(slots=True)
+class ExpectedAnswersFrame(ControlFrame, UninterruptibleFrame):
+    """Upstream: what the caller may answer from now on; None when nothing is asked."""
+
+    expectation: Expectation | None
+
+
+@dataclass(slots=True)
+class SearchResult:
+    """A hit of a search that the bot's answer rests on."""
+
+    text: str
+    confidence: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SearchOrigin:
+    """A site that search results came from."""
+
+    site_uri: str | None = None
+    site_title: str | None = None
+    results: list[SearchResult] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class LLMSearchResponseFrame(DataFrame):
+    """What a searching dialogue engine found."""
+
+    search_result: str | None = None
+    rendered_content: str | None = None
+    origins: list[SearchOrigin] = field(default_factory=list)

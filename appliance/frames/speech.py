@@ -1,0 +1,143 @@
+"""Frames of speaking: who speaks, what was heard, what is being said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.frames.frame import ControlFrame, DataFrame, SystemFrame
+
+
+@dataclass(slots=True)
+class VADUserStartedSpeakingFrame(SystemFrame):
+    """The detector hears a voice on the caller's line: raw, not yet a turn."""
+
+
+@dataclass(slots=True)
+class VADUserStoppedSpeakingFrame(SystemFrame):
+    """The detector hears no voice any more."""
+
+
+@dataclass(slots=True)
+class UserStartedSpeakingFrame(SystemFrame):
+    """The caller's turn begins."""
+
+
+@dataclass(slots=True)
+class UserStoppedSpeakingFrame(SystemFrame):
+    """The caller's turn has ended: an answer is due."""
+
+
+@dataclass(slots=True)
+class BotStartedSpeakingFrame(SystemFrame):
+    """The caller begins to hear the bot."""
+
+
+@dataclass(slots=True)
+class BotStoppedSpeakingFrame(SystemFrame):
+    """The caller has heard all that was sent, or it was cut off."""
+
+
+@dataclass(slots=True)
+class UserMuteStartedFrame(SystemFrame):
+    """What the caller says is not listened to from here on."""
+
+
+@dataclass(slots=True)
+class UserMuteStoppedFrame(SystemFrame):
+    """The caller is listened to again."""
+
+
+@dataclass(slots=True)
+class InterruptionFrame(SystemFrame):
+    """The bot was cut off: what waits to be said is void."""
+
+
+@dataclass(slots=True)
+class TextFrame(DataFrame):
+    """A piece of text."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class TranscriptionFrame(TextFrame):
+    """What the caller said in a turn, as finally understood. ``timestamp`` is ISO 8601, UTC."""
+
+    user_id: str = ""
+    timestamp: str = ""
+    language: str | None = None
+    result: Any = None
+
+
+@dataclass(slots=True)
+class InterimTranscriptionFrame(TextFrame):
+    """What the caller seems to be saying. ``settled`` once the engine has heard the pause after it."""
+
+    user_id: str = ""
+    timestamp: str = ""
+    language: str | None = None
+    result: Any = None
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class NoMatchFrame(ControlFrame):
+    """The caller's turn held nothing that could be understood."""
+
+
+@dataclass(slots=True)
+class NoInputFrame(ControlFrame):
+    """An answer is awaited, and the caller has said nothing for too long."""
+
+
+@dataclass(slots=True)
+class TTSSpeakFrame(DataFrame):
+    """Say this, outside of any dialogue engine."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class TTSStartedFrame(ControlFrame):
+    """The synthesis of a segment begins."""
+
+    segment_id: int = 0
+
+
+@dataclass(slots=True)
+class TTSStoppedFrame(ControlFrame):
+    """All audio of a segment is there."""
+
+    segment_id: int = 0
+
+
+@dataclass(slots=True)
+class AggregatedTextFrame(TextFrame):
+    """A segment of what the bot says: its id is the segment's.
+
+    ``aggregated_by`` is ``sentence``, ``word``, ``token`` or a name of one's own.
+    """
+
+    aggregated_by: str = "sentence"
+    will_be_spoken: bool = True
+
+
+@dataclass(slots=True)
+class TTSTextFrame(AggregatedTextFrame):
+    """Words of a segment: behind the synthesis they are still to be played, behind the output they have been heard.
+
+    ``start_ms`` and ``end_ms`` say where in the segment's audio they lie.
+    """
+
+    aggregated_by: str = "word"
+    segment_id: int = 0
+    start_ms: int = 0
+    end_ms: int = 0
+
+
+@dataclass(slots=True)
+class AggregatedTextProgressFrame(DataFrame):
+    """How much of a segment the caller has heard. ``accumulated_text + remaining_text`` is the segment's text."""
+
+    segment: AggregatedTextFrame
+    accumulated_text: str
+    remaining_text: str

@@ -74,5 +74,7 @@ class Transcriber(Protocol):
 class Synthesizer(Protocol):
     """Text to speech."""
 
-    def synthesize(self, text: str, *, language: str, voice: str | None = None) -> AsyncIterator[SpeechAudio | WordTimes]:
+    def synthesize(
+        self, text: str, *, language: str, voice: str | None = None
+    ) -> AsyncIterator[SpeechAudio | WordTimes]:
         """Streams the audio of ``text``. Closing the iterator cancels the synthesis."""

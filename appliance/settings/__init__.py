@@ -1,0 +1,23 @@
+"""What the installer writes: one model per section, read from a file, the environment and systemd's credentials."""
+
+from appliance.settings.dialplans import DialplanSettings
+from appliance.settings.limits import LimitSettings
+from appliance.settings.load import load_settings
+from appliance.settings.log import LogSettings
+from appliance.settings.model import Settings
+from appliance.settings.server import ServerSettings
+from appliance.settings.speech import SpeechSettings
+from appliance.settings.supervision import SupervisionSettings
+from appliance.settings.twilio import TwilioSettings
+
+__all__ = [
+    "DialplanSettings",
+    "LimitSettings",
+    "LogSettings",
+    "ServerSettings",
+    "Settings",
+    "SpeechSettings",
+    "SupervisionSettings",
+    "TwilioSettings",
+    "load_settings",
+]

@@ -1,0 +1,70 @@
+"""Reads the settings: environment before systemd's credentials before the file before the defaults."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings
+
+from appliance.errors import SettingsError
+from appliance.settings.explained import explained
+from appliance.settings.model import Settings
+from appliance.settings.sources import CredentialsSource, EnvironmentSource, FileSource, PlacedSource
+
+SYSTEM_FILE = Path("/etc/appliance/appliance.toml")
+
+
+def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings of ``config`` (a TOML file), ``$CREDENTIALS_DIRECTORY`` and ``APPLIANCE__SECTION__KEY``.
+
+    Without ``config`` the file in /etc is read if there is one. Raises SettingsError with a line for each problem;
+    a secret's value is in none of them.
+    """
+    if config is None and SYSTEM_FILE.exists():
+        config = SYSTEM_FILE
+    directory = environ.get("CREDENTIALS_DIRECTORY")
+    sources: tuple[PlacedSource, ...] = (
+        EnvironmentSource(Settings, environ),
+        CredentialsSource(Settings, Path(directory) if directory else None),
+        FileSource(Settings, config),
+    )
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(cls, *_: Any, **__: Any) -> tuple[PlacedSource, ...]:
+            return sources
+
+    try:
+        loaded: BaseSettings = Loaded()
+    except ValidationError as refused:
+        problems = (_problem(error, sources) for error in refused.errors(include_url=False))
+        raise SettingsError("\n".join(sorted(problems))) from None
+    return Settings.model_construct(**{name: getattr(loaded, name) for name in Settings.model_fields})
+
+
+def _problem(error: ErrorDetails, sources: tuple[PlacedSource, ...]) -> str:
+    path = tuple(str(part) for part in error["loc"])
+    place = next((source.place(path) for source in sources if source.holds(path)), "settings")
+    return f"{place}: {'.'.join(path)}: {explained(error, _known(path), secret=_is_secret(path))}"
+
+
+def _known(path: tuple[str, ...]) -> list[str]:
+    model = _model(path[:-1])
+    return list(model.model_fields) if model else []
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    model = _model(path[:-1])
+    field = model.model_fields.get(path[-1]) if model else None
+    return field is not None and "SecretStr" in str(field.annotation)
+
+
+def _model(path: tuple[str, ...]) -> type[BaseModel] | None:
+    model: type[BaseModel] | None = Settings
+    for name in path:
+        field = model.model_fields.get(name) if model else None
+        annotation = field.annotation if field else None
+        model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    return model

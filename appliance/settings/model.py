@@ -1,0 +1,55 @@
+"""All settings in one tree."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from appliance.settings.dialplans import DialplanSettings
+from appliance.settings.limits import LimitSettings
+from appliance.settings.log import LogSettings
+from appliance.settings.server import ServerSettings
+from appliance.settings.speech import SpeechSettings
+from appliance.settings.supervision import SupervisionSettings
+from appliance.settings.twilio import TwilioSettings
+
+
+class Settings(BaseSettings):
+    """All settings. Without arguments: the defaults, whatever the environment says (``load_settings`` asks it)."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    data_dir: Path = Path("var")
+    """The directory for records, recordings, tokens and caches."""
+
+    server: ServerSettings = ServerSettings()
+    """Where the appliance listens and how it stops."""
+
+    twilio: TwilioSettings = TwilioSettings()
+    """The carrier's account and how strictly its requests are checked."""
+
+    speech: SpeechSettings = SpeechSettings()
+    """Which engines listen and speak."""
+
+    dialplans: DialplanSettings = DialplanSettings()
+    """Where the dialplans are."""
+
+    supervision: SupervisionSettings = SupervisionSettings()
+    """How many may watch, and how patiently we feed them."""
+
+    log: LogSettings = LogSettings()
+    """What is written to standard error."""
+
+    limits: LimitSettings = LimitSettings()
+    """What one machine accepts."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but the arguments: where values come from is ``load_settings``'s business."""
+        return (init_settings,)

@@ -1,0 +1,198 @@
+"""Run to completion: one dispatch at a time per call, everything else waits its turn in the inbox.
+
+Rule 1: a push to the neighbour, made while a dispatch runs and by that dispatch, calls the neighbour directly.
+Rule 2: a push from anywhere else (a task, a timer, a viewer), and a push to a processor that is in the middle of
+its own ``process_frame``, waits in the inbox; system frames come out first, then first in, first out.
+Rule 3: an interruption takes effect at the moment it is pushed, not when it is dispatched: reply tasks are
+cancelled, waiting data and control frames dropped (but for the uninterruptible), a dispatch of such a frame
+that somebody's processor keeps waiting is cancelled, and the output is told to fall silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from appliance.frames import ErrorFrame, Frame, InterruptionFrame, SystemFrame, UninterruptibleFrame
+from appliance.pipeline.direction import FrameDirection
+from appliance.pipeline.replies import Replies
+
+if TYPE_CHECKING:
+    from appliance.pipeline.processor import FrameProcessor
+
+log = logging.getLogger(__name__)
+
+SLOW_DISPATCH_SECS = 0.1
+
+
+class Delivery(NamedTuple):
+    """A frame on its way to a processor."""
+
+    target: FrameProcessor
+    frame: Frame
+    direction: FrameDirection
+
+    @property
+    def interruptible(self) -> bool:
+        """Whether an interruption drops it."""
+        return not isinstance(self.frame, SystemFrame | UninterruptibleFrame)
+
+
+class Inbox:
+    """The one place of a call where frames wait, and the task that dispatches them."""
+
+    def __init__(self, call_id: str = "") -> None:
+        self.call_id = call_id
+        self.replies = Replies()
+        self.on_interruption: list[Callable[[], None]] = []
+        """Called at once when an interruption is pushed: whoever must fall silent before anything else happens."""
+        self._system: deque[Delivery] = deque()
+        self._ordered: deque[Delivery] = deque()
+        self._pump: asyncio.Task[None] | None = None
+        self._wake: asyncio.Event = asyncio.Event()
+        self._idle: asyncio.Event = asyncio.Event()
+        self._idle.set()
+        self._current: Delivery | None = None
+        self._cut_off = False
+        self._slow_reported = False
+        self._applied_interruption = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._reply_tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def in_dispatch(self) -> bool:
+        """Whether the running code was called by the current dispatch."""
+        return self._current is not None and asyncio.current_task() is self._pump
+
+    async def deliver(self, target: FrameProcessor, frame: Frame, direction: FrameDirection) -> None:
+        """Hands the frame over now if the rules allow, otherwise puts it into the inbox."""
+        if self.in_dispatch and not target.busy and (isinstance(frame, SystemFrame) or not target.waiting):
+            await self._call(target, frame, direction)
+        else:
+            self.put(target, frame, direction)
+
+    def put(self, target: FrameProcessor, frame: Frame, direction: FrameDirection) -> None:
+        """Lets the frame wait its turn."""
+        if isinstance(frame, InterruptionFrame):
+            self._interrupt(frame)
+        delivery = Delivery(target, frame, direction)
+        if isinstance(frame, SystemFrame):
+            self._system.append(delivery)
+        else:
+            target.waiting += 1
+            self._ordered.append(delivery)
+        self._idle.clear()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Dispatches until cancelled."""
+        self._pump = asyncio.current_task()
+        while True:
+            while self._system or self._ordered:
+                await self._dispatch(self._next())
+            self._idle.set()
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def wait_idle(self) -> None:
+        """Returns once nothing waits and nothing is being dispatched."""
+        await self._idle.wait()
+
+    def create_task(
+        self, coroutine: Coroutine[Any, Any, None], owner: FrameProcessor, *, reply: bool
+    ) -> asyncio.Task[None]:
+        """Runs slow work that belongs to this call; a failure becomes an ErrorFrame of ``owner``."""
+        task = asyncio.create_task(self._guard(coroutine, owner), name=f"{self.call_id} {owner.name}")
+        tasks = self._reply_tasks if reply else self._tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Cancels every task of the call and drops what waits."""
+        me = asyncio.current_task()
+        tasks = [t for t in (*self._reply_tasks, *self._tasks, self._pump) if t is not None and t is not me]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._system.clear()
+        self._ordered.clear()
+
+    def _next(self) -> Delivery:
+        if self._system:
+            return self._system.popleft()
+        delivery = self._ordered.popleft()
+        delivery.target.waiting -= 1
+        return delivery
+
+    async def _dispatch(self, delivery: Delivery) -> None:
+        self._current = delivery
+        self._slow_reported = False
+        try:
+            await self._call(*delivery)
+        except asyncio.CancelledError:
+            if not self._cut_off:
+                raise
+            self._cut_off = False
+            if self._pump is not None:
+                self._pump.uncancel()
+        finally:
+            self._current = None
+
+    async def _call(self, target: FrameProcessor, frame: Frame, direction: FrameDirection) -> None:
+        if self.replies.is_void(frame.reply) and not isinstance(frame, SystemFrame | UninterruptibleFrame):
+            return
+        if isinstance(frame, InterruptionFrame):
+            self._interrupt(frame)
+        began = time.monotonic()
+        target.busy = True
+        try:
+            await target.process_frame(frame, direction)
+        except Exception as error:  # Around a call: one processor's bug must not be the caller's problem.
+            log.exception("%s failed on %s", target.name, frame.name, extra={"call_id": self.call_id})
+            await target.push_error(f"{target.name} failed: {type(error).__name__}")
+        finally:
+            target.busy = False
+            if time.monotonic() - began > SLOW_DISPATCH_SECS and not self._slow_reported:
+                self._slow_reported = True
+                log.warning(
+                    "%s took %.0f ms over %s, more than the %.0f ms a processor may take",
+                    target.name,
+                    (time.monotonic() - began) * 1000,
+                    type(frame).__name__,
+                    SLOW_DISPATCH_SECS * 1000,
+                    extra={"call_id": self.call_id},
+                )
+
+    def _interrupt(self, frame: InterruptionFrame) -> None:
+        """Rule 3, once per interruption."""
+        if frame.id == self._applied_interruption:
+            return
+        self._applied_interruption = frame.id
+        for fall_silent in self.on_interruption:
+            fall_silent()
+        self.replies.interrupt()
+        me = asyncio.current_task()
+        for task in self._reply_tasks:
+            if task is not me:
+                task.cancel()
+        kept = [delivery for delivery in self._ordered if not delivery.interruptible]
+        for delivery in self._ordered:
+            delivery.target.waiting = 0
+        for delivery in kept:
+            delivery.target.waiting += 1
+        self._ordered = deque(kept)
+        if self._current is not None and me is not self._pump and self._current.interruptible and self._pump:
+            self._cut_off = True
+            self._pump.cancel()
+
+    async def _guard(self, coroutine: Coroutine[Any, Any, None], owner: FrameProcessor) -> None:
+        try:
+            await coroutine
+        except Exception as error:  # An engine task: its failure is said in a frame, and the call goes on.
+            log.exception("a task of %s failed", owner.name, extra={"call_id": self.call_id})
+            await owner.push_frame(ErrorFrame(f"{owner.name} failed: {type(error).__name__}", processor=owner))

@@ -1,0 +1,128 @@
+"""A frame processor: one stage of a call."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Coroutine
+from typing import Any, ClassVar
+
+from appliance.frames import ErrorFrame, Frame, InputAudioRawFrame, InterruptionFrame, MetricsData, MetricsFrame
+from appliance.pipeline.direction import FrameDirection
+from appliance.pipeline.inbox import Inbox
+from appliance.pipeline.observer import BaseObserver, FramePushed
+
+_numbers = itertools.count()
+
+
+class FrameProcessor:
+    """Handles frames and pushes them on.
+
+    A subclass overrides ``process_frame``, and pushes on what it does not consume. With ``handles`` it names the
+    frame types it wants to see; all others pass it by. ``process_frame`` computes and returns: what has to wait
+    for the outside world runs in ``create_task`` and comes back as frames.
+    """
+
+    handles: ClassVar[tuple[type[Frame], ...] | None] = None
+
+    def __init__(self, *, name: str | None = None) -> None:
+        self.name = name or f"{type(self).__name__}#{next(_numbers)}"
+        self.busy = False
+        """Whether it is in the middle of its own ``process_frame``."""
+        self.waiting = 0
+        """How many data and control frames wait for it in the inbox."""
+        self.inbox: Inbox
+        self._neighbours: dict[FrameDirection, FrameProcessor | None] = {}
+        self._routes: dict[tuple[type[Frame], FrameDirection], FrameProcessor | None] = {}
+        self._observers: tuple[BaseObserver, ...] = ()
+        self._observed: dict[type[Frame], tuple[BaseObserver, ...]] = {}
+        self.metrics_enabled = False
+
+    def __str__(self) -> str:
+        return self.name
+
+    def link(
+        self,
+        inbox: Inbox,
+        upstream: FrameProcessor | None,
+        downstream: FrameProcessor | None,
+        observers: tuple[BaseObserver, ...],
+    ) -> None:
+        """Gives the processor its place in a pipeline."""
+        self.inbox = inbox
+        self._neighbours = {FrameDirection.UPSTREAM: upstream, FrameDirection.DOWNSTREAM: downstream}
+        self._observers = observers
+        self._routes.clear()
+        self._observed.clear()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Handles a frame; overridden by every stage that does anything."""
+
+    async def push_frame(self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM) -> None:
+        """Sends the frame to the next processor in that direction that handles its type."""
+        target = self.route(type(frame), direction)
+        if target is None:
+            return
+        observers = self._observed_by(type(frame))
+        if observers:
+            pushed = FramePushed(self, target, frame, direction, time.monotonic_ns())
+            for observer in observers:
+                await observer.on_push_frame(pushed)
+        await self.inbox.deliver(target, frame, direction)
+
+    async def push_error(self, error: str, *, fatal: bool = False, engine: str | None = None) -> None:
+        """Reports a failure upstream, to the task and to supervisors."""
+        frame = ErrorFrame(error, fatal=fatal, processor=self, engine=engine)
+        await self.push_frame(frame, FrameDirection.UPSTREAM)
+
+    async def push_metrics(self, *data: MetricsData) -> None:
+        """Reports measurements, if they were asked for at the start of the call."""
+        if self.metrics_enabled:
+            await self.push_frame(MetricsFrame(data))
+
+    async def push_interruption(self) -> None:
+        """Cuts the bot off, from here on downstream; engines and the output stop at once."""
+        await self.push_frame(InterruptionFrame())
+
+    def create_task(self, coroutine: Coroutine[Any, Any, None], *, reply: bool = False) -> asyncio.Task[None]:
+        """Runs slow work in a task of the call's. With ``reply`` an interruption cancels it."""
+        return self.inbox.create_task(coroutine, self, reply=reply)
+
+    def route(self, frame_type: type[Frame], direction: FrameDirection) -> FrameProcessor | None:
+        """The next processor in that direction that handles the type; None at the end of the pipeline."""
+        key = (frame_type, direction)
+        try:
+            return self._routes[key]
+        except KeyError:
+            target = self._neighbours.get(direction)
+            while target is not None and target.handles is not None and not issubclass(frame_type, target.handles):
+                target = target._neighbours[direction]
+            self._routes[key] = target
+            return target
+
+    def watched(self, frame_type: type[Frame]) -> bool:
+        """Whether an observer that somebody looks at wants frames of this type."""
+        return any(observer.active for observer in self._observed_by(frame_type))
+
+    def _observed_by(self, frame_type: type[Frame]) -> tuple[BaseObserver, ...]:
+        try:
+            return self._observed[frame_type]
+        except KeyError:
+            wanted = tuple(o for o in self._observers if issubclass(frame_type, o.frame_types))
+            self._observed[frame_type] = wanted
+            return wanted
+
+
+class AudioListener(FrameProcessor):
+    """A processor that hears the caller's audio on the short way: a plain call per message, no frame, no queue."""
+
+    def hear(self, pcm: bytes) -> None:
+        """Takes caller audio (16-bit mono at 8 kHz, any length); must return at once."""
+        raise NotImplementedError
+
+    @staticmethod
+    def wants_frames(processor: FrameProcessor) -> bool:
+        """Whether a processor gets caller audio as frames instead."""
+        handles = processor.handles
+        return not isinstance(processor, AudioListener) and (handles is None or issubclass(InputAudioRawFrame, handles))

@@ -46,6 +46,21 @@ class ErrorFrame(SystemFrame):
 
 
 @dataclass(slots=True)
+class EngineFailedFrame(ControlFrame, UninterruptibleFrame):
+    """An engine (``stt``, ``dialogue``, ``tts``) could not do its part of a turn: the caller must hear of it."""
+
+    engine: str
+    error: str
+
+
+@dataclass(slots=True)
+class TimerFrame(SystemFrame):
+    """A time has come that its processor set for itself; ``purpose`` says which."""
+
+    purpose: str
+
+
+@dataclass(slots=True)
 class MetricsData:
     """One measurement; ``processor`` is the measured processor's name."""
 

@@ -37,10 +37,14 @@ class LLMContext:
 
 @dataclass(slots=True)
 class LLMContextFrame(ControlFrame):
-    """The dialogue is to answer this context; its last message is usually the caller's."""
+    """The dialogue is to answer this context; its last message is usually the caller's.
+
+    ``keys`` are the keys that were pressed, where the caller answered by pressing some.
+    """
 
     context: LLMContext
     audio_response: bool = True
+    keys: str | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +86,14 @@ class LLMFullResponseEndFrame(ControlFrame):
 @dataclass(slots=True)
 class LLMTextFrame(TextFrame):
     """A piece of the dialogue's reply; pieces join without separators."""
+
+
+@dataclass(slots=True)
+class AssistantMessageFrame(DataFrame):
+    """What the bot said in a reply, as far as the caller heard it; it is in the context now."""
+
+    text: str
+    interrupted: bool = False
 
 
 class Expectation(Protocol):

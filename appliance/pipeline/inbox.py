@@ -60,6 +60,7 @@ class Inbox:
         self._cut_off = False
         self._slow_reported = False
         self._applied_interruption = 0
+        self._closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reply_tasks: set[asyncio.Task[Any]] = set()
 
@@ -88,6 +89,10 @@ class Inbox:
         self._idle.clear()
         self._wake.set()
 
+    def later(self, secs: float, target: FrameProcessor, frame: Frame) -> asyncio.TimerHandle:
+        """Puts a frame into the inbox after a time; cancel the handle to call it off."""
+        return asyncio.get_running_loop().call_later(secs, self._put_open, target, frame)
+
     async def run(self) -> None:
         """Dispatches until cancelled."""
         self._pump = asyncio.current_task()
@@ -113,7 +118,8 @@ class Inbox:
         return task
 
     async def close(self) -> None:
-        """Cancels every task of the call and drops what waits."""
+        """Cancels every task of the call and drops what waits, now and later."""
+        self._closed = True
         me = asyncio.current_task()
         tasks = [t for t in (*self._reply_tasks, *self._tasks, self._pump) if t is not None and t is not me]
         for task in tasks:
@@ -121,6 +127,10 @@ class Inbox:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._system.clear()
         self._ordered.clear()
+
+    def _put_open(self, target: FrameProcessor, frame: Frame) -> None:
+        if not self._closed:
+            self.put(target, frame, FrameDirection.DOWNSTREAM)
 
     def _next(self) -> Delivery:
         if self._system:

@@ -101,6 +101,10 @@ class FrameProcessor:
             self._routes[key] = target
             return target
 
+    def neighbour(self, direction: FrameDirection) -> FrameProcessor | None:
+        """The processor next to this one, whatever it handles."""
+        return self._neighbours.get(direction)
+
     def watched(self, frame_type: type[Frame]) -> bool:
         """Whether an observer that somebody looks at wants frames of this type."""
         return any(observer.active for observer in self._observed_by(frame_type))

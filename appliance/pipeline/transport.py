@@ -1,0 +1,371 @@
+"""The two ends of a call's pipeline, without a carrier: the caller's line in, the caller's ear out.
+
+Subclasses add the wire: they feed ``receive_audio`` and ``receive_key``, and write audio, marks and clears.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from appliance.audio.turn import TurnDecision, TurnTaking
+from appliance.audio.vad import VADAnalyzer, VADState
+from appliance.clock import Clock, monotonic
+from appliance.frames import (
+    AggregatedTextFrame,
+    AggregatedTextProgressFrame,
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    ExpectedAnswersFrame,
+    Frame,
+    InputAudioRawFrame,
+    InputDTMFFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    OutputAudioRawFrame,
+    SystemFrame,
+    TimerFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+    UninterruptibleFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from appliance.pipeline.direction import FrameDirection
+from appliance.pipeline.playout import Playout
+from appliance.pipeline.processor import AudioListener, FrameProcessor
+
+DOWNSTREAM, UPSTREAM = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
+BYTES_PER_SEC = 16_000
+UNDERRUN_SECS = 0.35
+"""A gap inside a reply this long means that the bot has fallen silent."""
+MESSAGE_BYTES = 8_000
+"""Half a second: what is written at once, so that no message grows without bound."""
+
+
+class BaseInputTransport(FrameProcessor):
+    """The caller's line: audio becomes voice, voice becomes turns."""
+
+    handles = (
+        SystemFrame,
+        ExpectedAnswersFrame,
+        InterimTranscriptionFrame,
+        EndFrame,
+    )
+
+    def __init__(self, vad: VADAnalyzer, turn: TurnTaking, *, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.vad = vad
+        self.turn = turn
+        self._voice = False
+        self._expected: ExpectedAnswersFrame | None = None
+        self._listeners: list[AudioListener] | None = None
+        self._audio_frames = False
+
+    def receive_audio(self, pcm: bytes) -> None:
+        """The short way of the caller's audio (16-bit mono, 8 kHz, any length): detector, turn, listeners."""
+        state = self.vad.process(pcm)
+        if self._listeners is None:
+            self._find_listeners()
+        for listener in self._listeners or ():
+            listener.hear(pcm)
+        if self._audio_frames:
+            self._emit(InputAudioRawFrame(pcm))
+        voice = state is VADState.SPEAKING or state is VADState.STOPPING
+        if voice is not self._voice:
+            self._voice_changed(voice)
+        if voice or self.turn.in_turn:
+            self._decide(voice)
+
+    def receive_key(self, button: str) -> None:
+        """A key was pressed: it silences the bot at once."""
+        if self.inbox.replies.open:
+            self._emit(InterruptionFrame())
+        self._emit(InputDTMFFrame(button))
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Learns from the frames that come back upstream, and passes everything on."""
+        match frame:
+            case BotStartedSpeakingFrame():
+                self.turn.bot_speaking = True
+            case BotStoppedSpeakingFrame():
+                self.turn.bot_speaking = False
+            case ExpectedAnswersFrame():
+                self._expected = frame
+            case InterimTranscriptionFrame() if direction is UPSTREAM:
+                self._transcribed(frame)
+        await self.push_frame(frame, direction)
+
+    def _voice_changed(self, voice: bool) -> None:
+        self._voice = voice
+        if voice:
+            self.turn.voice_started()
+            self._emit(VADUserStartedSpeakingFrame())
+        else:
+            self._emit(VADUserStoppedSpeakingFrame())
+
+    def _transcribed(self, frame: InterimTranscriptionFrame) -> None:
+        expectation = self._expected.expectation if self._expected else None
+        complete = frame.settled and expectation is not None and expectation.is_complete(frame.text)
+        self.turn.transcribed(frame.text, complete)
+        self._decide(self._voice)
+
+    def _decide(self, voice: bool) -> None:
+        decision = self.turn.hear(voice, self.vad.speech_secs, self.vad.silence_secs)
+        if decision is TurnDecision.STARTED:
+            if self.inbox.replies.open:
+                self._emit(InterruptionFrame())
+            self._emit(UserStartedSpeakingFrame())
+        elif decision is TurnDecision.STOPPED:
+            self._emit(UserStoppedSpeakingFrame())
+
+    def _emit(self, frame: Frame) -> None:
+        """Sends a frame through this processor downstream, from outside of any dispatch."""
+        self.inbox.put(self, frame, DOWNSTREAM)
+
+    def _find_listeners(self) -> None:
+        """Works out once who hears the caller's audio."""
+        row: list[FrameProcessor] = []
+        processor = self.neighbour(DOWNSTREAM)
+        while processor is not None:
+            row.append(processor)
+            processor = processor.neighbour(DOWNSTREAM)
+        self._listeners = [processor for processor in row if isinstance(processor, AudioListener)]
+        self._audio_frames = any(AudioListener.wants_frames(processor) for processor in row[:-1])
+
+
+@dataclass(slots=True)
+class _SegmentEnd:
+    """A segment's audio has been heard."""
+
+    segment_id: int
+
+
+@dataclass(slots=True)
+class _ReplyEnd:
+    """Everything of a reply has been heard."""
+
+    reply: int
+
+
+@dataclass(slots=True)
+class _Segment:
+    """How far a segment's text has been heard."""
+
+    frame: AggregatedTextFrame
+    start: float
+    heard: int = 0
+
+
+PlayoutItem = Frame | _SegmentEnd | _ReplyEnd
+
+
+class BaseOutputTransport(FrameProcessor):
+    """The caller's ear: audio goes out at once, everything round it happens when it has been *heard*."""
+
+    plays_audio = True
+
+    def __init__(self, *, marks: bool = True, clock: Clock = monotonic, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.playout: Playout[PlayoutItem] = Playout(clock, marks=marks)
+        self._speaking = False
+        self._segments: dict[int, _Segment] = {}
+        self._pending = bytearray()
+        self._timer: asyncio.TimerHandle | None = None
+        self._cut: list[PlayoutItem] = []
+        self._kept: list[PlayoutItem] = []
+
+    def write_audio(self, pcm: bytes) -> None:
+        """Gives audio (16-bit mono, 8 kHz) to the carrier; must not wait."""
+        raise NotImplementedError
+
+    def write_mark(self, name: str) -> None:
+        """Asks the carrier to say when it has played what it was given so far."""
+        raise NotImplementedError
+
+    def write_clear(self) -> None:
+        """Has the carrier drop what it has not played yet."""
+        raise NotImplementedError
+
+    def marked(self, name: str) -> None:
+        """A mark came back from the carrier."""
+        if self.playout.marked(name):
+            self._tick()
+
+    def fall_silent(self) -> None:
+        """The line goes quiet now, ahead of everything else; what that means is told when it is dispatched."""
+        self._pending.clear()
+        if self._speaking or self.playout.lead > 0:
+            self.write_clear()
+        heard, void = self.playout.clear()
+        self._cut += heard
+        self._kept += [item for item in void if isinstance(item, UninterruptibleFrame)]
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Plays audio, holds what belongs to it until it is heard, and lets the rest pass."""
+        if direction is UPSTREAM:
+            await self.push_frame(frame, direction)
+        elif isinstance(frame, SystemFrame):
+            await self._system(frame)
+        elif isinstance(frame, OutputAudioRawFrame):
+            await self._audio(frame)
+        else:
+            await self._hold(frame)
+        self._schedule()
+
+    async def _system(self, frame: SystemFrame) -> None:
+        match frame:
+            case TimerFrame(purpose="underrun"):
+                if self.playout.lead <= 0 and not self._pending:
+                    await self._stopped_speaking()
+            case TimerFrame():
+                if self.playout.lead < UNDERRUN_SECS:
+                    self._flush()
+                await self._release(self.playout.take_due())
+            case InterruptionFrame():
+                await self._interrupted(frame)
+            case CancelFrame():
+                self.stop()
+                await self.push_frame(frame)
+            case _:
+                await self.push_frame(frame)
+
+    async def _audio(self, frame: OutputAudioRawFrame) -> None:
+        if not self._speaking:
+            self._speaking = True
+            await self._both_ways(BotStartedSpeakingFrame())
+        self._pending += frame.audio
+        if len(self._pending) >= MESSAGE_BYTES or self.playout.lead < UNDERRUN_SECS:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Writes what was gathered, in messages of at most half a second."""
+        for start in range(0, len(self._pending), MESSAGE_BYTES):
+            piece = bytes(self._pending[start : start + MESSAGE_BYTES])
+            self.write_audio(piece)
+            self.playout.add_audio(len(piece) / BYTES_PER_SEC)
+        self._pending.clear()
+
+    async def _hold(self, frame: Frame) -> None:
+        match frame:
+            case TTSTextFrame():
+                self._add_word(frame)
+                return
+            case AggregatedTextFrame(will_be_spoken=False):
+                await self.push_frame(frame)
+                return
+        self._flush()
+        match frame:
+            case AggregatedTextFrame():
+                self._segments[frame.id] = _Segment(frame, self.playout.written)
+            case TTSStartedFrame() if frame.segment_id in self._segments:
+                self._segments[frame.segment_id].start = self.playout.written
+            case TTSStoppedFrame():
+                self._mark()
+                self.playout.add(_SegmentEnd(frame.segment_id), confirmed=True)
+        self.playout.add(frame, confirmed=isinstance(frame, EndFrame))
+        if isinstance(frame, LLMFullResponseEndFrame):
+            self._mark()
+            self.playout.add(_ReplyEnd(frame.reply), confirmed=True)
+        await self._release(self.playout.take_due())
+
+    def _add_word(self, frame: TTSTextFrame) -> None:
+        """A word counts as heard when half of it has been played."""
+        segment = self._segments.get(frame.segment_id)
+        start = segment.start if segment else self.playout.written
+        self.playout.add(frame, position=start + (frame.start_ms + frame.end_ms) / 2000, idle=True)
+
+    def _mark(self) -> None:
+        name = self.playout.mark()
+        if name is not None:
+            self.write_mark(name)
+
+    async def _release(self, items: list[PlayoutItem]) -> None:
+        for item in items:
+            match item:
+                case _SegmentEnd():
+                    self._segments.pop(item.segment_id, None)
+                    if self.playout.lead <= 0 and self.inbox.replies.open:
+                        self.inbox.later(UNDERRUN_SECS, self, TimerFrame("underrun"))
+                case _ReplyEnd():
+                    await self._reply_heard(item.reply)
+                case TTSTextFrame():
+                    await self._word_heard(item)
+                case TTSStoppedFrame():
+                    await self._rest_heard(item.segment_id)
+                    await self.push_frame(item)
+                case Frame():
+                    await self.push_frame(item)
+
+    async def _reply_heard(self, reply: int) -> None:
+        self.inbox.replies.finish(reply)
+        if self.playout.lead <= 0 and not self._pending:
+            await self._stopped_speaking()
+
+    async def _word_heard(self, word: TTSTextFrame) -> None:
+        await self.push_frame(word)
+        segment = self._segments.get(word.segment_id)
+        if segment is None:
+            return
+        at = segment.frame.text.find(word.text, segment.heard)
+        if at >= 0:
+            segment.heard = at + len(word.text)
+        await self._progress(segment)
+
+    async def _rest_heard(self, segment_id: int) -> None:
+        segment = self._segments.get(segment_id)
+        if segment is not None and segment.heard < len(segment.frame.text):
+            segment.heard = len(segment.frame.text)
+            await self._progress(segment)
+
+    async def _progress(self, segment: _Segment) -> None:
+        if self.watched(AggregatedTextProgressFrame):
+            text = segment.frame.text
+            heard, rest = text[: segment.heard], text[segment.heard :]
+            await self.push_frame(AggregatedTextProgressFrame(segment.frame, heard, rest))
+
+    async def _interrupted(self, frame: InterruptionFrame) -> None:
+        cut, self._cut = self._cut, []
+        await self._release(cut)
+        self._segments.clear()
+        await self._stopped_speaking()
+        await self.push_frame(frame)
+        kept, self._kept = self._kept, []
+        for item in kept:
+            if isinstance(item, Frame):
+                await self.push_frame(item)
+
+    async def _stopped_speaking(self) -> None:
+        if self._speaking:
+            self._speaking = False
+            await self._both_ways(BotStoppedSpeakingFrame())
+
+    async def _both_ways(self, frame: Frame) -> None:
+        await self.push_frame(frame, UPSTREAM)
+        await self.push_frame(frame, DOWNSTREAM)
+
+    def stop(self) -> None:
+        """Forgets what was to be done later."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _schedule(self) -> None:
+        """One timer, for the next thing that somebody minds; words only while somebody watches them."""
+        self.stop()
+        wait = self.playout.next_due(idle=self.watched(TTSTextFrame))
+        if self._pending:
+            soon = max(0.0, self.playout.lead - UNDERRUN_SECS / 2)
+            wait = soon if wait is None else min(wait, soon)
+        if wait is not None:
+            self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.inbox.put(self, TimerFrame("playout"), DOWNSTREAM)

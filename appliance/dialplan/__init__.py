@@ -1,0 +1,53 @@
+"""What the operator writes for a number: its schema, files, matching, and the answers it waits for."""
+
+from appliance.dialplan.expect import MORE, Answer, Expectation
+from appliance.dialplan.loaded import LoadedDialplan
+from appliance.dialplan.loader import Dialplans, load_dialplan, load_dialplans
+from appliance.dialplan.matcher import Match, Matcher
+from appliance.dialplan.numbers import normalised
+from appliance.dialplan.problems import Problem
+from appliance.dialplan.schema import (
+    AskStep,
+    BranchStep,
+    CallStep,
+    Dialplan,
+    Fallback,
+    Function,
+    HangUpStep,
+    SayStep,
+    SetStep,
+    Step,
+    TransferStep,
+    Turn,
+    Vad,
+)
+from appliance.dialplan.template import Value, fill
+
+__all__ = [
+    "MORE",
+    "Answer",
+    "AskStep",
+    "BranchStep",
+    "CallStep",
+    "Dialplan",
+    "Dialplans",
+    "Expectation",
+    "Fallback",
+    "Function",
+    "HangUpStep",
+    "LoadedDialplan",
+    "Match",
+    "Matcher",
+    "Problem",
+    "SayStep",
+    "SetStep",
+    "Step",
+    "TransferStep",
+    "Turn",
+    "Vad",
+    "Value",
+    "fill",
+    "load_dialplan",
+    "load_dialplans",
+    "normalised",
+]

@@ -1,0 +1,230 @@
+"""What a dialplan that is well formed may still have wrong: names that lead nowhere, questions without a way out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from appliance.dialplan.expect import NO, YES, YES_NO_KEYS
+from appliance.dialplan.phrases import Words, expansions
+from appliance.dialplan.problems import Place
+from appliance.dialplan.schema import (
+    AskStep,
+    BranchStep,
+    CallStep,
+    Dialplan,
+    ExpectedAnswer,
+    HangUpStep,
+    SayStep,
+    SetStep,
+    Step,
+    TransferStep,
+)
+from appliance.dialplan.template import gaps
+from appliance.settings.explained import unknown
+
+Found = Iterator[tuple[Place, str]]
+
+
+def found_wrong(plan: Dialplan) -> Found:
+    """Every problem as its place and what is wrong."""
+    yield from _wrong_references(plan)
+    yield from _wrong_functions(plan)
+    yield from _wrong_texts(plan)
+    yield from _wrong_answers(plan)
+    yield from _wrong_ways(plan)
+
+
+def ways_on(step: Step) -> Iterator[tuple[Place, str]]:
+    """Every step that may follow, with the place in the step that says so."""
+    for key in ("next", "otherwise", "found", "not_found"):
+        if following := getattr(step, key, None):
+            yield (key,), following
+    if isinstance(step, BranchStep):
+        yield from ((("when", text), following) for text, following in step.when.items())
+    if isinstance(step, AskStep):
+        yield from _ways_of_answers("expect", step.expect)
+        if step.yes_no:
+            yield ("yes_no", "yes"), step.yes_no.yes
+            yield ("yes_no", "no"), step.yes_no.no
+
+
+def _ways_of_answers(key: str, answers: Mapping[str, ExpectedAnswer]) -> Found:
+    yield from (((key, name, "next"), answer.next) for name, answer in answers.items() if answer.next)
+
+
+def _all_ways(plan: Dialplan) -> Found:
+    if plan.start:
+        yield ("start",), plan.start
+    yield from _ways_of_answers("anywhere", plan.anywhere)
+    for name, step in plan.steps.items():
+        yield from ((("steps", name, *place), following) for place, following in ways_on(step))
+
+
+def _wrong_references(plan: Dialplan) -> Found:
+    for place, following in _all_ways(plan):
+        if following not in plan.steps:
+            yield place, unknown(following, plan.steps, "step")
+    for name, step in plan.steps.items():
+        if isinstance(step, AskStep) and not step.next:
+            yield from _answers_without_a_way(plan, name, step)
+
+
+def _answers_without_a_way(plan: Dialplan, name: str, step: AskStep) -> Found:
+    what = "leads nowhere, expected `next` here or in the ask"
+    for answer, expected in step.expect.items():
+        if not expected.next:
+            yield ("steps", name, "expect", answer), what
+    if step.digits:
+        yield ("steps", name, "digits"), "leads nowhere, expected `next` in the ask"
+    for answer, expected in plan.anywhere.items():
+        if not expected.next:
+            yield ("anywhere", answer), f"leads nowhere from {name}, expected `next`"
+
+
+def _wrong_functions(plan: Dialplan) -> Found:
+    for name in plan.function_call_report_level:
+        if name not in ("*", *plan.functions):
+            yield ("function_call_report_level", name), unknown(name, ["*", *plan.functions], "function")
+    for name, step in plan.steps.items():
+        if isinstance(step, CallStep):
+            if step.call not in plan.functions:
+                yield ("steps", name, "call"), unknown(step.call, plan.functions, "function")
+            elif len(step.arguments) != 1:
+                yield ("steps", name), "a table is looked up with one value, expected one argument in `with`"
+        elif isinstance(step, AskStep) and step.digits and isinstance(step.digits.from_, str):
+            yield from _wrong_numbers(plan, step.digits.from_, ("steps", name, "digits", "from"))
+
+
+def _wrong_numbers(plan: Dialplan, name: str, place: Place) -> Found:
+    function = plan.functions.get(name)
+    if function is None:
+        yield place, unknown(name, plan.functions, "function")
+        return
+    for key in function.table:
+        if not (key.isdecimal() and len(key) <= 20):
+            yield ("functions", name, "table", key), f"{key!r} cannot be keyed in, expected digits (see {place[1]})"
+
+
+def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
+    """Every variable; for those that hold a table's row, the fields that each row has; None for plain texts."""
+    known: dict[str, frozenset[str] | None] = dict.fromkeys((*plan.BUILT_IN, *plan.variables))
+    for answer in plan.anywhere.values():
+        known |= dict.fromkeys(answer.set)
+    for step in plan.steps.values():
+        if isinstance(step, CallStep) and step.save_as:
+            known[step.save_as] = _row_fields(plan, step.call)
+        elif isinstance(step, SetStep):
+            known |= dict.fromkeys(step.set)
+        elif isinstance(step, AskStep):
+            known |= dict.fromkeys([step.save_as] if step.save_as else [])
+            known |= dict.fromkeys(name for answer in step.expect.values() for name in answer.set)
+    return known
+
+
+def _row_fields(plan: Dialplan, function: str) -> frozenset[str] | None:
+    rows = plan.functions[function].table.values() if function in plan.functions else ()
+    fields = [frozenset(row) for row in rows if not isinstance(row, str)]
+    return frozenset.intersection(*fields) if fields else None
+
+
+def _wrong_texts(plan: Dialplan) -> Found:
+    known = _fields(plan)
+    for place, text in _texts(plan):
+        for gap in gaps(text):
+            if gap.name not in known:
+                yield place, unknown(gap.name, known, "variable")
+                continue
+            fields = known[gap.name]
+            if gap.field and gap.field not in (fields or ()):
+                yield place, unknown(f"{gap.name}.{gap.field}", _dotted(gap.name, fields), "variable")
+            elif fields and not gap.field:
+                yield place, f"{gap.name!r} has fields, expected one of {', '.join(_dotted(gap.name, fields))}"
+
+
+def _dotted(name: str, fields: Iterable[str] | None) -> list[str]:
+    return sorted(f"{name}.{field}" for field in fields) if fields else [name]
+
+
+def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
+    """Every text with gaps and its place."""
+    yield ("greeting",), plan.greeting or ""
+    yield ("fallback", "say"), plan.fallback.say
+    for name, answer in plan.anywhere.items():
+        yield from ((("anywhere", name, "set", key), text) for key, text in answer.set.items())
+    for name, step in plan.steps.items():
+        yield from ((("steps", name, *place), text) for place, text in _texts_of(step) if text)
+
+
+def _texts_of(step: Step) -> Iterator[tuple[Place, str | None]]:
+    if isinstance(step, AskStep):
+        yield from (((key,), getattr(step, key)) for key in ("ask", "no_input", "no_match"))
+        for name, answer in step.expect.items():
+            yield from ((("expect", name, "set", key), text) for key, text in answer.set.items())
+    elif isinstance(step, SayStep):
+        yield ("say",), step.say
+    elif isinstance(step, BranchStep):
+        yield ("branch",), step.branch
+    elif isinstance(step, SetStep):
+        yield from ((("set", key), text) for key, text in step.set.items())
+    elif isinstance(step, CallStep):
+        yield from ((("with", key), text) for key, text in step.arguments.items())
+    elif isinstance(step, TransferStep):
+        yield ("transfer", "say"), step.transfer.say
+    else:
+        yield ("hang_up",), step.hang_up
+
+
+def _wrong_answers(plan: Dialplan) -> Found:
+    """The same words or keys for two answers of one question."""
+    for name, step in plan.steps.items():
+        if isinstance(step, AskStep):
+            yield from _clashes(_offers(plan, name, step))
+
+
+def _offers(plan: Dialplan, name: str, step: AskStep) -> Iterator[tuple[Place, str, tuple[str, ...], str | None]]:
+    if step.yes_no:
+        yield ("steps", name, "yes_no"), "yes", YES, YES_NO_KEYS[0]
+        yield ("steps", name, "yes_no"), "no", NO, YES_NO_KEYS[1]
+    for answers, where in ((step.expect, ("steps", name, "expect")), (plan.anywhere, ("anywhere",))):
+        for answer, expected in answers.items():
+            yield (*where, answer), answer, expected.say, expected.keys
+
+
+def _clashes(offers: Iterable[tuple[Place, str, tuple[str, ...], str | None]]) -> Found:
+    said: dict[Words | str, str] = {}
+    for place, answer, phrases, keys in offers:
+        for position, phrase in enumerate(phrases):
+            taken = next((words for words in expansions(phrase) if said.setdefault(words, answer) != answer), None)
+            if taken:
+                what = f"{' '.join(taken)!r} is also said for {said[taken]!r}, expected words of its own"
+                yield (*place, "say", position), what
+        if keys and said.setdefault(keys, answer) != answer:
+            yield (*place, "keys"), f"{keys!r} is also the key for {said[keys]!r}, expected another"
+
+
+def _wrong_ways(plan: Dialplan) -> Found:
+    """Steps that nobody reaches, and steps from which the call never ends."""
+    following = {name: {to for _, to in ways_on(step)} for name, step in plan.steps.items()}
+    anywhere = {answer.next for answer in plan.anywhere.values() if answer.next}
+    for name, step in plan.steps.items():
+        if isinstance(step, AskStep):
+            following[name] |= anywhere
+    reached = _closure({plan.first_step} & set(plan.steps), following)
+    leading: dict[str, set[str]] = {name: set() for name in plan.steps}
+    for name, ways in following.items():
+        for to in ways & set(plan.steps):
+            leading[to].add(name)
+    ends = {name for name, step in plan.steps.items() if isinstance(step, HangUpStep | TransferStep)}
+    ending = _closure(ends, leading)
+    for name in plan.steps:
+        if name not in reached:
+            yield ("steps", name), "nobody gets here, expected a step that leads to it"
+        elif name not in ending and following[name] <= set(plan.steps):
+            yield ("steps", name), "no way out, expected a way to a step with `hang_up` or `transfer`"
+
+
+def _closure(start: set[str], ways: Mapping[str, set[str]]) -> set[str]:
+    reached, waiting = set(start), list(start)
+    while waiting:
+        for to in ways.get(waiting.pop(), set()) - reached:
+            reached.add(to)
+            waiting.append(to)
+    return reached

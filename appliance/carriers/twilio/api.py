@@ -1,0 +1,126 @@
+"""Twilio's REST API, as far as a call in progress needs it. See Twilio's documentation, "Call resource"."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from appliance.errors import CarrierError
+
+_PAUSE_SECS = 0.2
+"""Between a failed attempt and the second one."""
+
+_NO_SUCH_CALL = (404, 20404)
+"""Twilio's answer (status, code) about a call that has ended already."""
+
+_TOO_MANY_REQUESTS = 429
+
+
+class TwilioApi:
+    """Steers calls of one account; see ``carriers.base.CarrierApi``. One HTTP session serves all of them.
+
+    Signs in with the account's auth token, or with an API key (``SK...``) and its secret. An operation takes no
+    longer than ``time_limit_secs``, a second attempt included.
+    """
+
+    def __init__(
+        self,
+        account_sid: str,
+        secret: str,
+        *,
+        api_key: str | None = None,
+        base_url: str = "https://api.twilio.com",
+        time_limit_secs: float = 5.0,
+    ) -> None:
+        self._account_sid = account_sid
+        self._username = api_key or account_sid
+        self._secret = secret
+        self._base_url = base_url.rstrip("/")
+        self._time_limit_secs = time_limit_secs
+        self._client: Any = None
+
+    async def hang_up(self, call_id: str) -> None:
+        """See ``CarrierApi.hang_up``. Asked for twice does no harm, so that any failure is tried once more."""
+        await self._update(call_id, "end a call", repeatable=True, status="completed")
+
+    async def redirect(self, call_id: str, document: str) -> None:
+        """See ``CarrierApi.redirect``; ``document`` is TwiML.
+
+        It would start over if it came twice; so it is only sent again when the first surely did not arrive.
+        """
+        await self._update(call_id, "redirect a call", repeatable=False, twiml=document)
+
+    async def close(self) -> None:
+        """Closes the session; a later operation would open another."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.http_client.close()
+
+    async def _update(self, call_id: str, what: str, *, repeatable: bool, **changes: str) -> None:
+        try:
+            async with asyncio.timeout(self._time_limit_secs):
+                failure = await self._attempt(call_id, changes)
+                if failure is not None and (failure.harmless or (repeatable and failure.passing)):
+                    await asyncio.sleep(_PAUSE_SECS)
+                    failure = await self._attempt(call_id, changes)
+        except TimeoutError:
+            raise CarrierError(f"Twilio did not {what} within {self._time_limit_secs:g} seconds") from None
+        if failure is not None:
+            raise CarrierError(f"Twilio did not {what}: {failure.reason}")
+
+    async def _attempt(self, call_id: str, changes: dict[str, str]) -> "_Failure | None":
+        """One request: None if it was granted, or if there is nothing left to ask for."""
+        try:
+            # The package puts the id into the path as it is.
+            await self._calls(quote(call_id, safe="")).update_async(**changes)
+        except TwilioException as error:
+            return _refused(getattr(error, "status", None), getattr(error, "code", None))
+        except aiohttp.ClientConnectorError:
+            return _Failure(f"{self._base_url} cannot be reached", harmless=True)
+        except aiohttp.ClientError as error:
+            return _Failure(f"the connection to {self._base_url} failed ({type(error).__name__})", passing=True)
+        except (ValueError, TypeError, AttributeError):
+            # What the package makes of an answer that is no call resource.
+            return _Failure(f"{self._base_url} answered something that is not a call resource")
+        return None
+
+    def _calls(self, call_id: str) -> Any:
+        if self._client is None:
+            # Not earlier: the session belongs to the loop that runs now.
+            http_client = _RelocatedHttpClient(self._base_url)
+            self._client = Client(self._username, self._secret, self._account_sid, http_client=http_client)
+        return self._client.calls(call_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why an attempt failed. ``harmless``: it surely had no effect; ``passing``: it may go better next time."""
+
+    reason: str
+    harmless: bool = False
+    passing: bool = False
+
+
+def _refused(status: int | None, code: int | None) -> _Failure | None:
+    """What an answer with an error status means. Its text is left out: it may hold somebody's number."""
+    if (status, code) == _NO_SUCH_CALL:
+        return None
+    reason = f"HTTP status {status}, code {code}" if code != status else f"HTTP status {status}"
+    return _Failure(reason, harmless=status == _TOO_MANY_REQUESTS, passing=status is not None and status >= 500)
+
+
+class _RelocatedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
+    """The package's client, but at another address: the package only knows Twilio's own."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()
+        self._base_url = base_url
+
+    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """The same request with scheme, host and port replaced."""
+        return await super().request(method, self._base_url + urlsplit(url).path, *args, **kwargs)

@@ -79,111 +79,109 @@ def _to_bytes(wave: Samples) -> bytes:
 
 _RATE_HZ = 8000
 _FRAME = 80
-_SHORTEST = 3 * _FRAME
-"""Pieces under 30 ms say nothing."""
 _FFT = 4096
-_LOUD = 0.1
-"""Frames below this share of the loudest one's energy are pauses."""
-_MOST_RESIDUE = 0.05
+SHORTEST_TONE_FRAMES = 4
+"""Pieces under 40 ms, the shortest DTMF, say nothing; what a window's edge cuts off is one."""
+_SHORTEST = SHORTEST_TONE_FRAMES * _FRAME
+_CHANGING_PIECES = 3
+"""From three pieces on (120 ms), a stretch may hold two tones without a pause between them."""
+_LOUD = 0.05
+"""Frames below this share of the loudest one's energy are pauses; the beat of 440 + 480 Hz goes down to 0.13."""
+_MOST_RESIDUE = 0.03
 """A tone's energy is in one or two sine waves but for this share; 20 dB of noise leave 0.01."""
-_LEAST_SHARE = 0.8
-"""This much of all the energy must be tones."""
-_LOWEST_SINGLE_HZ = 340
+_LEAST_JUDGED = 0.3
+"""So much of all the energy must lie in pieces that are long enough to be judged ..."""
+_LEAST_TONAL = 0.8
+"""... and so much of theirs must be tones."""
+_LEAST_SINGLE_HZ = 340.0
 """A lone sine wave below is somebody humming; the lowest tone of a telephone network is 350 Hz."""
-_VOICE_HZ = (70.0, 420.0)
-"""The pitch of voices: two neighbouring multiples of it are a vowel, not a tone."""
-_SMALL_PARTIAL = 0.02
-"""A second wave with less than this share of the energy is noise; the tone is a single one."""
+_PITCH_HZ = (70.0, 420.0)
+"""The pitch of voices."""
+_IN_TUNE = 0.06
+"""So near to a multiple of the pitch, in pitches, is an overtone of it."""
+_PARTIALS_APART = ((1, 99), (2, 3))
+"""Which pairs of strong overtones vowels have: neighbours anywhere, every second only from the first three on."""
 
 
 def is_tone(pcm: bytes) -> bool:
-    """Whether 100..300 ms of 8 kHz audio are a tone (DTMF, ringback, dial tone, fax, beep) rather than speech.
+    """Whether 50..300 ms of 8 kHz audio are a tone (DTMF, ringback, dial tone, fax, beep) rather than speech.
 
-    Pauses in it count for nothing; tones may follow each other. What a voice sings is told from tones by its
-    overtones, so a single hummed one may be mistaken in either direction.
+    Pauses in it count for nothing; tones may follow each other. A voice is told from tones by its overtones:
+    somebody who whistles, or sings with hardly any, passes for a tone.
     """
+    return is_tone_in(frames_of(pcm))
+
+
+def frames_of(pcm: bytes) -> Samples:
+    """PCM as rows of 10 ms; what does not fill a row is left out."""
     samples = np.frombuffer(pcm[: len(pcm) // (2 * _FRAME) * (2 * _FRAME)], "<i2").astype(np.float64)
-    energies = (samples.reshape(-1, _FRAME) ** 2).sum(axis=1)
-    total = float(energies.sum())
-    if not total:
-        return False
-    seen = 0.0
-    found = 0.0
-    for start, end in _loud_stretches(energies > _LOUD * energies.max()):
-        stretch = samples[start * _FRAME : end * _FRAME]
-        energy = float(energies[start:end].sum())
-        seen += energy
-        found += energy * _tonal_share(stretch)
-    return seen > 0 and found >= _LEAST_SHARE * total
+    return samples.reshape(-1, _FRAME)
 
 
-def _loud_stretches(loud: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def is_tone_in(frames: Samples) -> bool:
+    """``is_tone`` for audio in rows of 10 ms."""
+    judged = tonal = 0.0
+    for start, end in loud_stretches(frames):
+        stretch = frames[start:end].ravel()
+        if len(stretch) >= _SHORTEST:
+            energy = float(stretch @ stretch)
+            judged += energy
+            tonal += energy * _tonal_share(stretch)
+    return judged > 0 and judged >= _LEAST_JUDGED * float((frames**2).sum()) and tonal >= _LEAST_TONAL * judged
+
+
+def loud_stretches(frames: Samples) -> Iterator[tuple[int, int]]:
+    """From where to where (first row, row after the last) audio is not a pause, measured by its loudest row."""
+    energies = (frames**2).sum(axis=1)
+    if not energies.any():
+        return
+    loud = energies > _LOUD * energies.max()
     edges = np.flatnonzero(np.diff(np.concatenate(([False], loud, [False])).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def _tonal_share(stretch: Samples) -> float:
-    """How much of a stretch is tones, 0..1; one that changes in the middle is looked at in halves."""
-    inner = stretch[_FRAME:-_FRAME] if len(stretch) > 5 * _FRAME else stretch  # swelling and fading left out
-    if _is_steady_tone(inner):
+    """How much of a stretch is tones, 0..1; one piece of it may be where a tone gives way to the next."""
+    if _is_steady_tone(stretch):
         return 1.0
-    half = len(stretch) // 2
-    if half < 2 * _SHORTEST:
+    pieces = len(stretch) // _SHORTEST
+    if pieces < _CHANGING_PIECES:
         return 0.0
-    return (_tonal_share(stretch[:half]) + _tonal_share(stretch[half:])) / 2
+    steady = sum(map(_is_steady_tone, np.array_split(stretch, pieces)))
+    return min(1.0, steady / (pieces - 1))
 
 
 def _is_steady_tone(samples: Samples) -> bool:
-    if len(samples) < _SHORTEST:
-        return False
-    energy = float(samples @ samples)
-    first_hz = _strongest_hz(samples)
-    residue = samples - _fit(samples, (first_hz,))
-    if float(residue @ residue) < _MOST_RESIDUE * energy:
-        return first_hz >= _LOWEST_SINGLE_HZ
-    second_hz = _strongest_hz(residue)
-    pair = _refined(samples, first_hz, second_hz)
-    residue = samples - _fit(samples, pair)
-    return float(residue @ residue) < _MOST_RESIDUE * energy and not _is_vowel(*sorted(pair))
+    """Whether the spectrum is one line or two, and these are not a voice's."""
+    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), _FFT)) ** 2
+    total = float(power.sum())
+    line_width = 2 * _FFT // len(samples) + 1  # to each side: the main lobe of the Hann window
+    first_hz = _take_line(power, line_width)
+    if float(power.sum()) < _MOST_RESIDUE * total:
+        return first_hz >= _LEAST_SINGLE_HZ
+    second_hz = _take_line(power, line_width)
+    return float(power.sum()) < _MOST_RESIDUE * total and not _is_voiced(*sorted((first_hz, second_hz)))
 
 
-def _strongest_hz(samples: Samples) -> float:
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), _FFT))
-    return float(np.argmax(spectrum)) * _RATE_HZ / _FFT
+def _take_line(power: Samples, line_width: int) -> float:
+    """Takes the strongest line out of a power spectrum and gives its frequency, between the bins."""
+    at = int(np.argmax(power))
+    shift = 0.0
+    if 0 < at < len(power) - 1:
+        before, here, after = np.log(power[at - 1 : at + 2] + 1e-9).tolist()
+        curve = before - 2 * here + after
+        shift = 0.5 * (before - after) / curve if curve else 0.0
+    power[max(0, at - line_width) : at + line_width + 1] = 0.0
+    return (at + shift) * _RATE_HZ / _FFT
 
 
-def _fit(samples: Samples, freqs: Sequence[float]) -> Samples:
-    """The sine waves of these frequencies that come nearest to the samples."""
-    angles = np.outer(np.arange(len(samples)), 2 * np.pi * np.asarray(freqs) / _RATE_HZ)
-    basis = np.concatenate((np.cos(angles), np.sin(angles)), axis=1)
-    weights = np.linalg.lstsq(basis, samples, rcond=None)[0]
-    nearest: Samples = basis @ weights
-    return nearest
-
-
-def _refined(samples: Samples, first_hz: float, second_hz: float) -> tuple[float, float]:
-    """Finds each frequency again with the other one taken away, which two close ones need."""
-    for _ in range(3):
-        both = _fit(samples, (first_hz, second_hz))
-        if first_hz == second_hz:
-            break
-        rest = samples - both
-        first_hz = _strongest_hz(rest + _part(samples, (first_hz, second_hz), 0))
-        second_hz = _strongest_hz(rest + _part(samples, (first_hz, second_hz), 1))
-    return first_hz, second_hz
-
-
-def _part(samples: Samples, freqs: tuple[float, float], which: int) -> Samples:
-    angles = np.outer(np.arange(len(samples)), 2 * np.pi * np.asarray(freqs) / _RATE_HZ)
-    basis = np.concatenate((np.cos(angles), np.sin(angles)), axis=1)
-    weights = np.linalg.lstsq(basis, samples, rcond=None)[0]
-    wave: Samples = basis[:, [which, which + 2]] @ weights[[which, which + 2]]
-    return wave
-
-
-def _is_vowel(low_hz: float, high_hz: float) -> bool:
-    """Whether two frequencies are neighbouring overtones (or every second) of a voice."""
-    pitch_hz = high_hz - low_hz
-    if not _VOICE_HZ[0] <= pitch_hz <= _VOICE_HZ[1]:
-        return False
-    return abs(low_hz / pitch_hz - round(low_hz / pitch_hz)) < 0.06
+def _is_voiced(low_hz: float, high_hz: float) -> bool:
+    """Whether two frequencies are overtones of one pitch, and such as a vowel's first formant picks out."""
+    for apart, highest in _PARTIALS_APART:
+        pitch_hz = (high_hz - low_hz) / apart
+        if not _PITCH_HZ[0] <= pitch_hz <= _PITCH_HZ[1]:
+            continue
+        partial = low_hz / pitch_hz
+        if round(partial) <= highest and abs(partial - round(partial)) < _IN_TUNE:
+            return True
+    return False

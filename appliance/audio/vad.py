@@ -16,6 +16,7 @@ import webrtcvad
 from appliance.audio import _audioop as audioop
 from appliance.audio.level import rms_of_level
 from appliance.audio.tones import is_tone
+from appliance.audio.voice import is_voice
 
 FRAME_BYTES = 160
 """10 ms at 8 kHz."""
@@ -29,8 +30,8 @@ _LONGEST_START_SECS = 0.3
 _SHORTEST_SECS = 0.05
 _STOP_VOICED = 0.1
 """So much of the stop window may be voiced, a click or a breath, and it is still silence."""
-_TONE_AGAIN_FRAMES = 5
-"""While a tone lasts it is looked at again after so many frames, because a voice may have taken over."""
+_DOUBT_FRAMES = 5
+"""What proved to be a tone or noise is looked at again after so many frames: a voice may have joined in."""
 _SPEECH_AGAIN_FRAMES = 100
 """While speech lasts without the smallest gap, which tones do and people hardly, it is looked at this often."""
 
@@ -203,9 +204,9 @@ class VADAnalyzer:
             self._end()
 
     def _confirm(self) -> None:
-        if is_tone(self._recent()):
+        if not is_voice(self._recent(), self._least_rms):
             self.state = VADState.QUIET
-            self._look_at = self._heard + _TONE_AGAIN_FRAMES
+            self._look_at = self._heard + _DOUBT_FRAMES
             return
         self.state = VADState.SPEAKING
         self._onset = self._heard - (self._history & self._start_mask).bit_length()
@@ -217,7 +218,7 @@ class VADAnalyzer:
         self._look_at = self._heard + _SPEECH_AGAIN_FRAMES
         if self._history & self._start_mask == self._start_mask and is_tone(self._recent()):
             self._end()
-            self._look_at = self._heard + _TONE_AGAIN_FRAMES
+            self._look_at = self._heard + _DOUBT_FRAMES
 
     def _end(self) -> None:
         self.state = VADState.QUIET

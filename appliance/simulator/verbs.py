@@ -1,0 +1,150 @@
+"""Running TwiML: what each verb does on this phone."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.errors import ProtocolError
+from appliance.simulator.connect import connect
+from appliance.simulator.leg import CallFailedError, Document, Leg, new_sid
+from appliance.simulator.requests import RequestFailedError, resolve
+from appliance.simulator.script import DEFAULT_VOICE, Speaker
+from appliance.simulator.sound import Sound
+from appliance.simulator.twiml import DOCUMENT_PARSE_FAILURE, Verb
+
+SECS_PER_LETTER = 0.06
+"""How long a `<Say>` takes on a phone without a voice."""
+MAX_LOOPS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """The call is over."""
+
+    reason: str
+
+
+Outcome = Document | CallEnd | None
+"""What comes after a verb: other TwiML, the end, or the next verb."""
+
+
+class Verbs:
+    """Runs documents on one leg."""
+
+    def __init__(self, leg: Leg, speaker: Speaker | None) -> None:
+        self._leg = leg
+        self._speaker = speaker
+        self._handlers: dict[str, Callable[[Document, Verb], Awaitable[Outcome]]] = {
+            "Connect": self._connect,
+            "Dial": self._dial,
+            "Hangup": self._hang_up,
+            "Pause": self._pause,
+            "Play": self._play,
+            "Redirect": self._redirect,
+            "Reject": self._reject,
+            "Say": self._say,
+        }
+
+    async def run(self, document: Document) -> Document | CallEnd:
+        """Runs verbs until one leads elsewhere; with none left, the call ends. CallFailedError on errors."""
+        for verb in document.verbs:
+            handler = self._handlers.get(verb.name)
+            if handler is None:
+                self._leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <{verb.name}> is not a verb that this carrier runs.")
+                raise CallFailedError
+            self._leg.verbs.append(verb.name)
+            outcome = await handler(document, verb)
+            if outcome is not None:
+                return outcome
+        return CallEnd("the TwiML ended")
+
+    async def _connect(self, document: Document, verb: Verb) -> Outcome:
+        for noun in verb.nouns:
+            if noun.name != "Stream":
+                self._leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <Connect> with <{noun.name}>, expected <Stream>.")
+                raise CallFailedError
+            self._leg.tell("carrier", "<Connect><Stream>")
+            await connect(self._leg, document.url, noun)
+        return await self._action(document, verb, {})
+
+    async def _dial(self, document: Document, verb: Verb) -> Outcome:
+        leg = self._leg
+        numbers = [verb.text] if verb.text else [noun.text for noun in verb.nouns]
+        if not any(numbers):
+            leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <Dial> without anybody to call.")
+            raise CallFailedError
+        leg.dialled += numbers
+        leg.tell("carrier", f"<Dial> {', '.join(numbers)}: {leg.call.dial_status}")
+        await asyncio.sleep(leg.call.talk_secs)
+        extra = {"DialCallSid": new_sid("CA"), "DialCallStatus": leg.call.dial_status}
+        if leg.call.dial_status == "completed":
+            extra["DialCallDuration"] = str(round(leg.call.talk_secs))
+        return await self._action(document, verb, extra)
+
+    async def _hang_up(self, document: Document, verb: Verb) -> Outcome:
+        self._leg.tell("carrier", "<Hangup>")
+        return CallEnd("<Hangup>")
+
+    async def _pause(self, document: Document, verb: Verb) -> Outcome:
+        length = float(verb.attributes.get("length", "1"))
+        self._leg.tell("carrier", f"<Pause> {length:g} s")
+        await asyncio.sleep(length)
+        return None
+
+    async def _redirect(self, document: Document, verb: Verb) -> Outcome:
+        url = resolve(document.url, verb.text)
+        self._leg.tell("carrier", f"<Redirect> {url}")
+        return await self._leg.fetch(url, {}, verb.attributes.get("method", "POST"))
+
+    async def _reject(self, document: Document, verb: Verb) -> Outcome:
+        reason = verb.attributes.get("reason", "rejected")
+        self._leg.fail(f"The server rejected the call ({reason}).")
+        self._leg.status = "busy" if reason == "busy" else "no-answer"
+        return CallEnd("<Reject>")
+
+    async def _say(self, document: Document, verb: Verb) -> Outcome:
+        self._leg.tell("carrier", f"<Say> {verb.text!r}")
+        if self._speaker is None:
+            await self._play_sound(Sound.silence(len(verb.text) * SECS_PER_LETTER), verb)
+        else:
+            await self._play_sound(Sound.from_pcm(await self._speaker.speak(verb.text, voice=DEFAULT_VOICE)), verb)
+        return None
+
+    async def _play(self, document: Document, verb: Verb) -> Outcome:
+        url = resolve(document.url, verb.text)
+        self._leg.tell("carrier", f"<Play> {url}")
+        try:
+            reply = await self._leg.requests.send(url, {}, "GET")
+            await self._play_sound(_sound(reply.body), verb)
+        except RequestFailedError as error:
+            self._leg.fail(f"{error.code}: {error}")
+        except ProtocolError as error:
+            self._leg.fail(f"{url} cannot be played: {error}")
+        return None
+
+    async def _play_sound(self, sound: Sound, verb: Verb) -> None:
+        """Until it has been played to the end; what is left when the verb is cancelled is dropped."""
+        line, loops = self._leg.line, int(verb.attributes.get("loop", "1"))
+        try:
+            for _ in range(loops or MAX_LOOPS):
+                line.playout.add(sound.mulaw)
+                await line.until(lambda: line.playout.is_empty)
+        finally:
+            line.playout.clear()
+
+    async def _action(self, document: Document, verb: Verb, extra: dict[str, str]) -> Outcome:
+        """With an action, the call goes on there and not with the verbs that follow."""
+        url = verb.attributes.get("action")
+        if url is None:
+            return None
+        self._leg.tell("carrier", f"<{verb.name}> action {url}")
+        return await self._leg.fetch(resolve(document.url, url), extra, verb.attributes.get("method", "POST"))
+
+
+def _sound(data: bytes) -> Sound:
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        file.write(data)
+        file.flush()
+        return Sound.from_wav(Path(file.name))

@@ -62,7 +62,7 @@ class Expectation:
             for phrase in choice.phrases:
                 for words in expansions(phrase):
                     self._said.setdefault(words, choice.answer)
-        self._said = {words: self._settled(words, answer) for words, answer in self._said.items()}
+        self._said = _settled(self._said)
         self._keyed = {choice.keys: choice.answer for choice in reversed(self._choices) if choice.keys}
         self._grammar = _grammar(self._choices, self._digits)
 
@@ -103,11 +103,6 @@ class Expectation:
             return Answer("digits", pressed, self._after_digits)
         return self._keyed.get(pressed)
 
-    def _settled(self, words: Words, answer: Answer) -> Answer:
-        """An answer that could still become another one, when more words follow, is not complete."""
-        others = (longer for longer, other in self._said.items() if other.name != answer.name)
-        return _loosely(answer) if any(longer[: len(words)] == words for longer in others) else answer
-
     def _may_go_on(self, pressed: str) -> bool:
         longer = any(keys != pressed and keys.startswith(pressed) for keys in self._keyed)
         return longer or (self._digits is not None and self._digits.may_grow(pressed))
@@ -129,6 +124,17 @@ class Expectation:
 def expectations(plan: Dialplan) -> dict[str, Expectation]:
     """The expectation of every ask step, by step."""
     return {name: Expectation(plan, step) for name, step in plan.steps.items() if isinstance(step, AskStep)}
+
+
+def _settled(said: Mapping[Words, Answer]) -> dict[Words, Answer]:
+    """The same, but an answer that could still become another one, when more words follow, is not complete."""
+    begun: dict[Words, set[str]] = {}
+    for words, answer in said.items():
+        for length in range(1, len(words)):
+            begun.setdefault(words[:length], set()).add(answer.name)
+    return {
+        words: _loosely(answer) if begun.get(words, set()) - {answer.name} else answer for words, answer in said.items()
+    }
 
 
 def _loosely(answer: Answer) -> Answer:

@@ -1,0 +1,36 @@
+"""The functions of one dialplan, ready to be called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.dialplan import Dialplan, Function, Value
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResult:
+    """What a function gave back: a text or fields with texts; nothing when it found nothing."""
+
+    value: Value | None
+
+    @property
+    def found(self) -> bool:
+        """Whether there is something."""
+        return self.value is not None
+
+
+class Functions:
+    """Calls a dialplan's functions by name."""
+
+    def __init__(self, plan: Dialplan) -> None:
+        self._functions: Mapping[str, Function] = plan.functions
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every function there is."""
+        return tuple(self._functions)
+
+    async def call(self, name: str, arguments: Mapping[str, str]) -> FunctionResult:
+        """Looks the (only) argument up in the function's table. KeyError for a function that does not exist."""
+        table = self._functions[name].table
+        wanted = next(iter(arguments.values()), "")
+        return FunctionResult(table.get(wanted.strip()))

@@ -1,7 +1,7 @@
-"""The voice worker: ``python -m appliance.speech.local.voice`` with a socket to the speech server as its standard input.
+"""The voice worker: ``python -m appliance.speech.local.voice``, a socket to the speech server as its standard input.
 
 A request (``OPEN``) is ``{"text", "voice", "rate_wpm"}``; the answer is ``AUDIO`` and ``WORDS`` frames in order, then
-``DONE`` with ``{"words": n}``. Texts are spoken one after the other: the engine makes a second of audio in a millisecond.
+``DONE`` with ``{"words": n}``. Texts are spoken one after the other: a second of audio takes a millisecond.
 """
 
 import socket

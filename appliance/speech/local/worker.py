@@ -161,7 +161,7 @@ class Worker:
         try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", self._module, stdin=theirs, stdout=asyncio.subprocess.DEVNULL
+                    sys.executable, "-m", self._module, stdin=theirs.fileno(), stdout=asyncio.subprocess.DEVNULL
                 )
         except BaseException:
             ours.close()

@@ -1,0 +1,182 @@
+"""One utterance in the recogniser: telephone audio in, in pieces as it is spoken; text so far, and at the end, out.
+
+Audio is brought to -22 dBFS (the recogniser hears nothing 20 dB below) by a gain that is found from the first 200 ms of
+speech and then follows slowly, and to 16 kHz. All is decoded as it comes, so that little is left to do at the end.
+"""
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from appliance.audio.resample import Resampler
+from appliance.speech.base import SAMPLE_RATE_HZ
+from appliance.speech.local.decoders import MEANS, DecoderPool, GrammarEars
+
+MODEL_HZ = 16_000
+_BLOCK = SAMPLE_RATE_HZ // 50
+_BLOCK_MS = 20
+_TARGET_DBFS = -22.0
+_MOST_GAIN_DB = 30.0
+_GAIN_STEP_DB = 1.0
+_NEEDED_SPEECH_MS = 200
+_LOUDNESS_SPAN_DB = 20.0
+SHORTEST_SPEECH_MS = 120
+QUIETEST_SPEECH_DBFS = -52.0
+LEAST_LIKELIHOOD = -6.0
+
+
+class Loudness:
+    """How loud the speech in an utterance is, found from blocks of 20 ms: those within 20 dB of the loudest."""
+
+    def __init__(self) -> None:
+        self._powers: list[float] = []
+        self._rest = np.zeros(0, np.int16)
+        self._gain_db: float | None = None
+
+    def hear(self, samples: "np.ndarray[tuple[int], np.dtype[np.int16]]") -> None:
+        """Takes what came in."""
+        samples = np.concatenate((self._rest, samples))
+        whole = len(samples) // _BLOCK * _BLOCK
+        self._rest = samples[whole:]
+        blocks = samples[:whole].reshape(-1, _BLOCK).astype(np.float64) / 32768
+        self._powers += (blocks**2).mean(axis=1).tolist()
+
+    def speech(self) -> tuple[int, float]:
+        """How many ms of speech there were, and its level in dBFS."""
+        powers = np.array(self._powers or [0.0])
+        floor = max(powers.max() / 10 ** (_LOUDNESS_SPAN_DB / 10), 1e-9)
+        loud = powers[powers >= floor]
+        return len(loud) * _BLOCK_MS, 10 * math.log10(loud.mean()) if len(loud) else -96.0
+
+    def gain(self, *, at_once: bool) -> float | None:
+        """The factor for the audio heard last; None while there is too little speech to tell, unless ``at_once``."""
+        speech_ms, dbfs = self.speech()
+        wanted = min(_TARGET_DBFS - dbfs, _MOST_GAIN_DB)
+        if self._gain_db is None:
+            if speech_ms < _NEEDED_SPEECH_MS and not at_once:
+                return None
+            self._gain_db = wanted
+        self._gain_db += max(-_GAIN_STEP_DB, min(_GAIN_STEP_DB, wanted - self._gain_db))
+        return float(10 ** (self._gain_db / 20))
+
+
+class Hearing(Protocol):
+    """One utterance."""
+
+    def hear(self, pcm: bytes) -> str:
+        """Takes 8 kHz 16-bit PCM; what it sounds like so far."""
+
+    def end(self) -> str:
+        """What was said in all; empty for "no match". Gives the decoders back."""
+
+    def drop(self) -> None:
+        """Gives the decoders back."""
+
+
+class _Levelled:
+    """8 kHz audio on its way to the model's rate and level; held back until its level is known."""
+
+    def __init__(self) -> None:
+        self.loudness = Loudness()
+        self._held = b""
+        self._resampler = Resampler(SAMPLE_RATE_HZ, MODEL_HZ)
+
+    def pass_on(self, pcm: bytes, *, last: bool = False) -> bytes:
+        """What can be decoded now: 16 kHz PCM."""
+        self.loudness.hear(np.frombuffer(pcm, np.int16))
+        gain = self.loudness.gain(at_once=last)
+        self._held += pcm
+        if gain is None:
+            return b""
+        held, self._held = self._held, b""
+        louder = np.clip(np.frombuffer(held, np.int16) * gain, -32768, 32767).astype(np.int16)
+        return self._resampler.process(louder.tobytes())
+
+    def is_speech(self) -> bool:
+        """Whether it was long and loud enough to be a word."""
+        speech_ms, dbfs = self.loudness.speech()
+        return speech_ms >= SHORTEST_SPEECH_MS and dbfs >= QUIETEST_SPEECH_DBFS
+
+
+class GrammarHearing:
+    """An utterance of which is known what it may be."""
+
+    def __init__(self, pool: DecoderPool, grammar: str, language: str) -> None:
+        self._pool = pool
+        self._ears: GrammarEars = pool.borrow(grammar, language)
+        self._audio = _Levelled()
+        for decoder in (self._ears.words, self._ears.phones):
+            decoder.set_cmn(MEANS)
+            decoder.start_utt()
+
+    def hear(self, pcm: bytes) -> str:
+        """See Hearing."""
+        self._decode(self._audio.pass_on(pcm))
+        so_far = self._ears.words.hyp()
+        return so_far.hypstr if so_far is not None else ""
+
+    def end(self) -> str:
+        """See Hearing."""
+        self._decode(self._audio.pass_on(b"", last=True))
+        text = self._finish()
+        return text if text and self._audio.is_speech() and self.likelihood >= LEAST_LIKELIHOOD else ""
+
+    def drop(self) -> None:
+        """See Hearing."""
+        self._finish()
+
+    def _decode(self, pcm: bytes) -> None:
+        if pcm:
+            self._ears.words.process_raw(pcm, False, False)
+            self._ears.phones.process_raw(pcm, False, False)
+
+    def _finish(self) -> str:
+        self._ears.words.end_utt()
+        self._ears.phones.end_utt()
+        said, sounded = self._ears.words.hyp(), self._ears.phones.hyp()
+        self.likelihood = -math.inf
+        if said is not None and sounded is not None:
+            frames = max(1, self._ears.words.n_frames())
+            self.likelihood = (_log(said.score) - _log(sounded.score)) / frames
+        self._pool.give_back(self._ears)
+        return said.hypstr if said is not None else ""
+
+
+class OpenHearing:
+    """An utterance of which nothing is known. On the telephone two words in three come out wrong."""
+
+    def __init__(self, pool: DecoderPool) -> None:
+        self._pool = pool
+        self._decoder = pool.borrow_language_model()
+        self._audio = _Levelled()
+        self._decoder.set_cmn(MEANS)
+        self._decoder.start_utt()
+
+    def hear(self, pcm: bytes) -> str:
+        """See Hearing."""
+        if louder := self._audio.pass_on(pcm):
+            self._decoder.process_raw(louder, False, False)
+        so_far = self._decoder.hyp()
+        return so_far.hypstr if so_far is not None else ""
+
+    def end(self) -> str:
+        """See Hearing."""
+        if louder := self._audio.pass_on(b"", last=True):
+            self._decoder.process_raw(louder, False, False)
+        text = self._finish()
+        return text if self._audio.is_speech() else ""
+
+    def drop(self) -> None:
+        """See Hearing."""
+        self._finish()
+
+    def _finish(self) -> str:
+        self._decoder.end_utt()
+        said = self._decoder.hyp()
+        self._pool.give_back_language_model(self._decoder)
+        return said.hypstr if said is not None else ""
+
+
+def _log(score: float) -> float:
+    return math.log(score) if score > 0 else -1e6

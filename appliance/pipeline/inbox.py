@@ -91,7 +91,11 @@ class Inbox:
 
     def later(self, secs: float, target: FrameProcessor, frame: Frame) -> asyncio.TimerHandle:
         """Puts a frame into the inbox after a time; cancel the handle to call it off."""
-        return asyncio.get_running_loop().call_later(secs, self._put_open, target, frame)
+        return self.later_call(secs, self.put, target, frame, FrameDirection.DOWNSTREAM)
+
+    def later_call(self, secs: float, function: Callable[..., None], *args: Any) -> asyncio.TimerHandle:
+        """Calls a function after a time, unless the call is over by then."""
+        return asyncio.get_running_loop().call_later(secs, self._call_open, function, args)
 
     async def run(self) -> None:
         """Dispatches until cancelled."""
@@ -128,9 +132,9 @@ class Inbox:
         self._system.clear()
         self._ordered.clear()
 
-    def _put_open(self, target: FrameProcessor, frame: Frame) -> None:
+    def _call_open(self, function: Callable[..., None], args: tuple[Any, ...]) -> None:
         if not self._closed:
-            self.put(target, frame, FrameDirection.DOWNSTREAM)
+            function(*args)
 
     def _next(self) -> Delivery:
         if self._system:

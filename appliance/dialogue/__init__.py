@@ -1,0 +1,1 @@
+"""What the bot says and why: dialogue engines, the processor that runs one, and the aggregators round it."""

@@ -1,0 +1,220 @@
+"""The two ends of the context: what the caller said goes in before the dialogue, what was heard of the bot comes back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from appliance.frames import (
+    AggregatedTextFrame,
+    AssistantMessageFrame,
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    ExpectedAnswersFrame,
+    Frame,
+    InputDTMFFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    LLMContext,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMMessagesAppendFrame,
+    LLMMessagesUpdateFrame,
+    LLMRunFrame,
+    NoInputFrame,
+    NoMatchFrame,
+    TimerFrame,
+    TranscriptionFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from appliance.pipeline import FrameDirection, FrameProcessor
+
+BETWEEN_KEYS_SECS = 3.0
+"""How long a further key is waited for."""
+
+
+class UserContextAggregator(FrameProcessor):
+    """Collects what the caller says or keys in a turn, adds it to the context and asks the dialogue for an answer."""
+
+    handles = (
+        InputDTMFFrame,
+        UserStartedSpeakingFrame,
+        UserStoppedSpeakingFrame,
+        BotStartedSpeakingFrame,
+        BotStoppedSpeakingFrame,
+        TimerFrame,
+        TranscriptionFrame,
+        InterimTranscriptionFrame,
+        NoMatchFrame,
+        ExpectedAnswersFrame,
+        LLMRunFrame,
+        LLMMessagesAppendFrame,
+        LLMMessagesUpdateFrame,
+    )
+
+    def __init__(self, context: LLMContext, *, no_input_secs: float = 6.0) -> None:
+        super().__init__(name="UserContext")
+        self._context = context
+        self._no_input_secs = no_input_secs
+        self._asked: ExpectedAnswersFrame | None = None
+        self._keys = ""
+        self._in_turn = False
+        self._texts: list[str] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Consumes what belongs to a turn, passes on what only tells of it."""
+        match frame:
+            case TranscriptionFrame():
+                self._texts.append(frame.text)
+                if not self._in_turn:
+                    await self._said()
+            case InputDTMFFrame():
+                await self._pressed(frame)
+            case LLMMessagesAppendFrame():
+                self._context.add_messages(frame.messages)
+                if frame.run_llm:
+                    await self.push_frame(LLMContextFrame(self._context, frame.audio_response))
+            case LLMMessagesUpdateFrame():
+                self._context.set_messages(frame.messages)
+                if frame.run_llm:
+                    await self.push_frame(LLMContextFrame(self._context))
+            case LLMRunFrame():
+                await self.push_frame(LLMContextFrame(self._context, frame.audio_response))
+            case TimerFrame():
+                await self._time_is_up(frame)
+            case InterimTranscriptionFrame():
+                await self._pass_upstream(frame, direction)
+            case _:
+                await self._follow(frame, direction)
+
+    async def _follow(self, frame: Frame, direction: FrameDirection) -> None:
+        """Frames that say how things stand."""
+        match frame:
+            case UserStartedSpeakingFrame():
+                self._in_turn = True
+                self._wait(None)
+            case UserStoppedSpeakingFrame():
+                self._in_turn = False
+            case BotStartedSpeakingFrame():
+                self._wait(None)
+            case BotStoppedSpeakingFrame() if direction is FrameDirection.UPSTREAM:
+                self._wait_for_input()
+            case ExpectedAnswersFrame():
+                self._asked = frame
+        await self.push_frame(frame, direction)
+        if isinstance(frame, UserStoppedSpeakingFrame) and self._texts:
+            await self._said()
+
+    async def _said(self) -> None:
+        text = " ".join(self._texts)
+        self._texts.clear()
+        await self._commit(text)
+
+    async def _pressed(self, frame: InputDTMFFrame) -> None:
+        await self.push_frame(frame)
+        self._keys += frame.button
+        expectation = self._asked.expectation if self._asked else None
+        if expectation is None or expectation.keys_complete(self._keys):
+            await self._keyed()
+        else:
+            self._wait("keys", BETWEEN_KEYS_SECS)
+
+    async def _keyed(self) -> None:
+        keys, self._keys = self._keys, ""
+        self._wait(None)
+        await self._commit(keys, keys=keys)
+
+    async def _commit(self, text: str, *, keys: str | None = None) -> None:
+        self._context.add_message({"role": "user", "content": text})
+        await self.push_frame(LLMContextFrame(self._context, keys=keys))
+
+    async def _time_is_up(self, frame: TimerFrame) -> None:
+        if frame.purpose == "keys" and self._keys:
+            await self._keyed()
+        elif frame.purpose == "no input" and not self._in_turn:
+            await self.push_frame(NoInputFrame())
+
+    def _wait_for_input(self) -> None:
+        if self._asked is not None and self._asked.expectation is not None and not self._in_turn and not self._keys:
+            self._wait("no input", self._no_input_secs)
+
+    def _wait(self, purpose: str | None, secs: float = 0.0) -> None:
+        """One timer at a time: for a further key, or for any input at all."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if purpose is not None:
+            self._timer = self.inbox.later(secs, self, TimerFrame(purpose))
+
+    async def _pass_upstream(self, frame: Frame, direction: FrameDirection) -> None:
+        if direction is FrameDirection.UPSTREAM:
+            await self.push_frame(frame, direction)
+
+
+class AssistantContextAggregator(FrameProcessor):
+    """Adds the bot's words to the context: exactly those the caller has heard."""
+
+    handles = (AggregatedTextFrame, TTSStoppedFrame, LLMFullResponseEndFrame, InterruptionFrame)
+
+    def __init__(self, context: LLMContext) -> None:
+        super().__init__(name="AssistantContext")
+        self._context = context
+        self._heard: list[str] = []
+        self._segment: AggregatedTextFrame | None = None
+        self._end = 0
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Follows the segments as they are heard."""
+        match frame:
+            case TTSTextFrame():
+                self._word(frame)
+            case AggregatedTextFrame():
+                self._next_segment(frame)
+            case TTSStoppedFrame():
+                self._end = len(self._segment.text) if self._segment else 0
+                self._next_segment(None)
+            case LLMFullResponseEndFrame():
+                await self._commit(interrupted=False)
+            case InterruptionFrame():
+                await self._commit(interrupted=True)
+        await self.push_frame(frame, direction)
+
+    def _word(self, word: TTSTextFrame) -> None:
+        if self._segment is not None:
+            at = self._segment.text.find(word.text, self._end)
+            self._end = at + len(word.text) if at >= 0 else self._end
+
+    def _next_segment(self, segment: AggregatedTextFrame | None) -> None:
+        if self._segment is not None and self._end:
+            self._heard.append(self._segment.text[: self._end])
+        self._segment, self._end = segment, 0
+        if segment is not None and not segment.will_be_spoken:
+            self._heard.append(segment.text)
+            self._segment = None
+
+    async def _commit(self, *, interrupted: bool) -> None:
+        self._next_segment(None)
+        text = " ".join(self._heard)
+        self._heard.clear()
+        if text:
+            self._context.add_message({"role": "assistant", "content": text})
+            await self.push_frame(AssistantMessageFrame(text, interrupted))
+
+
+class ContextAggregatorPair:
+    """Both aggregators of one context."""
+
+    def __init__(self, context: LLMContext, *, no_input_secs: float = 6.0) -> None:
+        self._user = UserContextAggregator(context, no_input_secs=no_input_secs)
+        self._assistant = AssistantContextAggregator(context)
+
+    def user(self) -> UserContextAggregator:
+        """The one before the dialogue."""
+        return self._user
+
+    def assistant(self) -> AssistantContextAggregator:
+        """The one behind the output."""
+        return self._assistant

@@ -1,0 +1,181 @@
+"""The scripted dialogue: walks through a dialplan's steps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from typing import Any
+
+from appliance.dialogue.base import CallFunction, End, Expect, Output, Say, Turn, TurnKind
+from appliance.dialplan import expect as dialplan_expect
+from appliance.dialplan.expect import MORE, Answer
+from appliance.dialplan.schema import (
+    AskStep,
+    BranchStep,
+    CallStep,
+    Dialplan,
+    HangUpStep,
+    SayStep,
+    SetStep,
+    TransferStep,
+)
+from appliance.dialplan.template import Value, fill
+from appliance.errors import EngineError
+
+MOST_STEPS = 100
+"""Steps in one reply: more of them are a circle that the checks could not see."""
+MISHEARD = "Sorry, something went wrong on our side."
+CUT_OFF = "Sorry, we were cut off."
+
+
+class AskExpectation:
+    """An ask step's expectation, as the rest of the call sees it."""
+
+    def __init__(self, expectation: dialplan_expect.Expectation) -> None:
+        self._expectation = expectation
+        self.grammar: str | None = expectation.grammar() or None
+
+    def is_complete(self, text: str) -> bool:
+        """Whether the transcript is an expected answer word for word."""
+        answer = self._expectation.interpret(text)
+        return answer is not None and answer.complete
+
+    def keys_complete(self, keys: str) -> bool:
+        """Whether no further key is waited for."""
+        return self._expectation.interpret_keys(keys) is not MORE
+
+
+class ScriptedDialogue:
+    """One caller's way through a dialplan."""
+
+    def __init__(
+        self,
+        plan: Dialplan,
+        expectations: Mapping[str, dialplan_expect.Expectation],
+        *,
+        caller: str = "",
+        called: str = "",
+    ) -> None:
+        self._plan = plan
+        self._expectations = expectations
+        self._variables: dict[str, Value] = {**plan.variables, "caller": caller, "called": called}
+        self._asked: str | None = None
+        """The ask step whose answer is awaited."""
+        self._tries = 0
+        self._failures = 0
+        self._way: list[str] = []
+
+    def facts(self) -> Mapping[str, Any]:
+        """The steps walked through and the variables collected, without the caller's numbers."""
+        own = {name: value for name, value in self._variables.items() if name not in Dialplan.BUILT_IN}
+        return {"steps": list(self._way), "variables": own}
+
+    async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
+        """Goes on from the open question, or from the start."""
+        match turn.kind:
+            case TurnKind.GREETING:
+                if self._plan.greeting:
+                    yield self._say(self._plan.greeting)
+                step: str | None = self._plan.first_step
+            case TurnKind.RESUMED:
+                yield Say(CUT_OFF + " ")
+                step = self._asked or self._plan.first_step
+            case TurnKind.ENGINE_FAILED:
+                self._failures += 1
+                if turn.text == "tts" or self._failures > 1 or self._asked is None:
+                    yield End("engine failed", self._plan.fallback.transfer, apology=True)
+                    return
+                yield Say(MISHEARD + " ")
+                step = self._asked
+            case _:
+                step, first = self._heard(turn)
+                if first is not None:
+                    yield self._say(first)
+                    yield Expect(AskExpectation(self._expectations[self._asked or ""]))
+        walk = self._walk(step)
+        result: Any = None
+        while True:
+            try:
+                output = walk.send(result)
+            except StopIteration:
+                return
+            result = yield output
+
+    def _heard(self, turn: Turn) -> tuple[str | None, str | None]:
+        """The step that the caller's answer leads to, or else what is said before the same answer is awaited again."""
+        if self._asked is None:
+            return None, None
+        ask = self._step(self._asked)
+        assert isinstance(ask, AskStep)
+        answer = self._answer(turn, self._expectations[self._asked])
+        if answer is not None:
+            self._failures = 0
+            self._variables |= {name: fill(text, self._variables) for name, text in answer.set.items()}
+            if ask.save_as:
+                self._variables[ask.save_as] = answer.value
+            return answer.next, None
+        self._tries += 1
+        if self._tries >= ask.tries:
+            return ask.otherwise, None
+        return None, (ask.no_input if turn.kind is TurnKind.NO_INPUT else ask.no_match) or ask.ask
+
+    @staticmethod
+    def _answer(turn: Turn, expectation: dialplan_expect.Expectation) -> Answer | None:
+        if turn.kind is TurnKind.KEYS:
+            answer = expectation.interpret_keys(turn.text, complete=True)
+            return answer if isinstance(answer, Answer) else None
+        return expectation.interpret(turn.text) if turn.kind is TurnKind.SPEECH else None
+
+    def _walk(self, name: str | None) -> Generator[Output, Any, None]:
+        """Takes steps until one asks something or ends the call."""
+        for _ in range(MOST_STEPS):
+            if name is None:
+                return
+            self._way.append(name)
+            step = self._step(name)
+            match step:
+                case SayStep():
+                    yield self._say(step.say)
+                    name = step.next
+                case AskStep():
+                    if name != self._asked:
+                        self._tries = 0
+                    self._asked = name
+                    yield self._say(step.ask)
+                    yield Expect(AskExpectation(self._expectations[name]))
+                    return
+                case BranchStep():
+                    name = step.when.get(fill(step.branch, self._variables), step.otherwise)
+                case SetStep():
+                    self._variables |= {key: fill(text, self._variables) for key, text in step.set.items()}
+                    name = step.next
+                case CallStep():
+                    name = yield from self._call(step)
+                case TransferStep():
+                    yield from self._end(step.transfer.say, End("transferred", step.transfer.to))
+                    return
+                case HangUpStep():
+                    yield from self._end(step.hang_up, End("completed"))
+                    return
+        raise EngineError(f"dialplan {self._plan.name!r} goes round in circles at step {name!r}")
+
+    def _call(self, step: CallStep) -> Generator[Output, Any, str]:
+        arguments = {key: fill(text, self._variables) for key, text in step.arguments.items()}
+        result = yield CallFunction(step.call, arguments)
+        if result is None:
+            return step.not_found
+        if step.save_as:
+            self._variables[step.save_as] = result
+        return step.found
+
+    def _end(self, farewell: str | None, end: End) -> Iterator[Output]:
+        self._asked = None
+        yield Expect(None)
+        if farewell:
+            yield self._say(farewell)
+        yield end
+
+    def _say(self, text: str) -> Say:
+        return Say(fill(text, self._variables) + " ")
+
+    def _step(self, name: str) -> Any:
+        return self._plan.steps[name]

@@ -1,0 +1,197 @@
+"""Speech to text in the pipeline: hears the caller's audio, and says what was understood of each turn.
+
+Audio goes to the engine only while a voice is heard, with half a second of what came before. When the voice pauses,
+the engine is asked for its result at once, so that a complete answer ends the turn early; when the caller goes on
+within the same turn, the engine gets the whole turn again, because half a sentence makes another sense than all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from datetime import UTC, datetime
+
+from appliance.errors import EngineError
+from appliance.frames import (
+    EndFrame,
+    EngineFailedFrame,
+    ExpectedAnswersFrame,
+    Frame,
+    InterimTranscriptionFrame,
+    NoMatchFrame,
+    ProcessingMetricsData,
+    STTUsageMetricsData,
+    TranscriptionFrame,
+    TTFBMetricsData,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from appliance.pipeline import AudioListener, FrameDirection
+from appliance.speech.base import Transcriber, Transcript, Transcription
+
+BYTES_PER_SEC = 16_000
+BEFORE_SECS = 0.5
+"""Audio from before the detector was sure, which belongs to the utterance."""
+DEADLINE_SECS = 4.0
+"""How long after a pause an engine may take for its result."""
+
+
+class STTProcessor(AudioListener):
+    """Feeds a Transcriber; pushes interim transcripts both ways and one final one per turn, before the turn's end."""
+
+    handles = (
+        VADUserStartedSpeakingFrame,
+        VADUserStoppedSpeakingFrame,
+        UserStartedSpeakingFrame,
+        UserStoppedSpeakingFrame,
+        ExpectedAnswersFrame,
+        EndFrame,
+    )
+
+    def __init__(self, engine: Transcriber, *, language: str = "en", user_id: str = "") -> None:
+        super().__init__(name="STT")
+        self._engine = engine
+        self._language = language
+        self._user_id = user_id
+        self._grammar: str | None = None
+        self._before: deque[bytes] = deque()
+        self._before_bytes = 0
+        self._turn_audio = bytearray()
+        self._transcription: Transcription | None = None
+        self._voice = False
+        self._in_turn = False
+        self._awaited = False
+        self._result: Transcript | EngineError | None = None
+        self._paused_at = 0.0
+
+    def hear(self, pcm: bytes) -> None:
+        """Sends audio on while a voice is heard, and otherwise keeps the last half second of it."""
+        if self._voice and self._transcription is not None:
+            self._turn_audio += pcm
+            self._transcription.send(pcm)
+            return
+        self._before.append(pcm)
+        self._before_bytes += len(pcm)
+        while self._before_bytes - len(self._before[0]) >= BEFORE_SECS * BYTES_PER_SEC:
+            self._before_bytes -= len(self._before.popleft())
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Follows the caller's voice and turns."""
+        match frame:
+            case VADUserStartedSpeakingFrame():
+                self._begin()
+            case VADUserStoppedSpeakingFrame():
+                self._pause()
+            case UserStartedSpeakingFrame():
+                self._in_turn = True
+            case UserStoppedSpeakingFrame():
+                await self._turn_ended()
+            case ExpectedAnswersFrame() if frame.expectation is not None:
+                self._grammar = frame.expectation.grammar
+        await self.push_frame(frame, direction)
+
+    def _begin(self) -> None:
+        """A voice: a new utterance, or more of the one this turn began with."""
+        if not self._in_turn:
+            self._turn_audio.clear()
+        self._turn_audio += b"".join(self._before)
+        self._before.clear()
+        self._before_bytes = 0
+        self._voice = True
+        self._result = None
+        self._close()
+        transcription = self._engine.transcribe(language=self._language, grammar=self._grammar)
+        transcription.send(bytes(self._turn_audio))
+        self._transcription = transcription
+        self.create_task(self._listen(transcription))
+
+    def _pause(self) -> None:
+        """The voice pauses: the engine shall say what it has."""
+        self._voice = False
+        if self._transcription is not None:
+            self._paused_at = time.monotonic()
+            self._transcription.finish()
+            self.inbox.later_call(DEADLINE_SECS, self._too_late, self._transcription)
+
+    async def _turn_ended(self) -> None:
+        self._in_turn = False
+        if self._voice:
+            self._pause()
+        self._awaited = True
+        await self._answer()
+
+    async def _listen(self, transcription: Transcription) -> None:
+        """Reads an engine's results for one stretch of speech."""
+        try:
+            async for transcript in transcription.results():
+                if transcription is not self._transcription:
+                    return
+                await self._heard(transcript)
+        except EngineError as error:
+            if transcription is self._transcription:
+                await self._failed(error)
+        finally:
+            await transcription.close()
+
+    async def _heard(self, transcript: Transcript) -> None:
+        if transcript.final:
+            self._result = transcript
+            await self._measure()
+        if transcript.text:
+            frame = InterimTranscriptionFrame(
+                transcript.text, self._user_id, _now(), transcript.language, settled=transcript.final
+            )
+            await self.push_frame(frame, FrameDirection.UPSTREAM)
+            await self.push_frame(frame)
+        if transcript.final:
+            await self._answer()
+
+    async def _failed(self, error: EngineError) -> None:
+        self._result = error
+        await self.push_error(str(error), engine="stt")
+        await self._answer()
+
+    async def _answer(self) -> None:
+        """Once the turn has ended and the result is there: says what it was."""
+        result = self._result
+        if not self._awaited or result is None:
+            return
+        self._awaited = False
+        self._result = None
+        self._turn_audio.clear()
+        if isinstance(result, EngineError):
+            await self.push_frame(EngineFailedFrame("stt", str(result)))
+        elif result.text:
+            await self.push_frame(TranscriptionFrame(result.text, self._user_id, _now(), result.language, result))
+        else:
+            await self.push_frame(NoMatchFrame())
+
+    def _too_late(self, transcription: Transcription) -> None:
+        if transcription is self._transcription and self._result is None and not self._voice:
+            self.create_task(self._failed(EngineError(f"the speech engine gave no result within {DEADLINE_SECS:g} s")))
+
+    async def _measure(self) -> None:
+        waited = max(0.0, time.monotonic() - self._paused_at)
+        await self.push_metrics(
+            TTFBMetricsData(self.name, value=waited),
+            ProcessingMetricsData(self.name, value=waited),
+            STTUsageMetricsData(self.name, value=len(self._turn_audio) / BYTES_PER_SEC),
+        )
+
+    def _close(self) -> None:
+        if self._transcription is not None:
+            transcription, self._transcription = self._transcription, None
+            self.create_task(_closed(transcription))
+
+
+async def _closed(transcription: Transcription) -> None:
+    with contextlib.suppress(EngineError, asyncio.TimeoutError):
+        await transcription.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

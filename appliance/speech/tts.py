@@ -1,0 +1,195 @@
+"""Text to speech in the pipeline: speaks the dialogue's sentences in order, one synthesis at a time.
+
+Whatever comes behind a sentence (the end of the reply, the end of the call) waits here until the sentence's audio
+is out. An engine that fails before the first sound of a sentence is tried again; if that does not help, the dialogue
+is told, because the caller must not be left in silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+
+from appliance.errors import EngineError
+from appliance.frames import (
+    AggregatedTextFrame,
+    EndFrame,
+    EngineFailedFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    ProcessingMetricsData,
+    TTFBMetricsData,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+    TTSUsageMetricsData,
+    UninterruptibleFrame,
+)
+from appliance.pipeline import FrameDirection, FrameProcessor
+from appliance.speech.base import SpeechAudio, Synthesizer, WordTimes
+from appliance.speech.sentences import Sentences
+
+RETRY_SECS = (0.3, 1.0)
+"""Waits before an engine is tried again for the same sentence."""
+SILENT_SECS = 3.0
+"""How long an engine may take for the next piece of audio."""
+
+
+class TTSProcessor(FrameProcessor):
+    """Feeds a Synthesizer; pushes, per sentence, the text, its audio and its words."""
+
+    handles = (
+        LLMFullResponseStartFrame,
+        LLMTextFrame,
+        LLMFullResponseEndFrame,
+        TTSSpeakFrame,
+        InterruptionFrame,
+        EndFrame,
+    )
+
+    def __init__(self, engine: Synthesizer, *, language: str = "en", voice: str | None = None) -> None:
+        super().__init__(name="TTS")
+        self.voice = voice
+        self._engine = engine
+        self._language = language
+        self._sentences = Sentences()
+        self._aloud = True
+        self._queue: deque[Frame] = deque()
+        self._speaker: asyncio.Task[None] | None = None
+        self._started = False
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Queues what is to be said and what has to wait behind it."""
+        if direction is FrameDirection.UPSTREAM:
+            await self.push_frame(frame, direction)
+            return
+        match frame:
+            case InterruptionFrame():
+                await self._interrupted(frame)
+            case LLMFullResponseStartFrame():
+                self._aloud = frame.audio_response
+                self._enqueue(frame)
+            case LLMTextFrame():
+                self._add(self._sentences.add(frame.text), frame.reply)
+            case LLMFullResponseEndFrame():
+                self._add(self._sentences.flush(), frame.reply)
+                self._enqueue(frame)
+            case TTSSpeakFrame():
+                self._speak_alone(frame)
+            case _:
+                self._enqueue(frame)
+        await self._pass_on()
+
+    def _add(self, sentences: list[str], reply: int) -> None:
+        for text in sentences:
+            self._enqueue(AggregatedTextFrame(text, will_be_spoken=self._aloud, reply=reply))
+
+    def _speak_alone(self, frame: TTSSpeakFrame) -> None:
+        """A text from outside the dialogue is a reply of its own."""
+        reply = frame.reply or self.inbox.replies.begin()
+        self._enqueue(LLMFullResponseStartFrame(reply=reply))
+        self._enqueue(AggregatedTextFrame(frame.text, reply=reply))
+        self._enqueue(LLMFullResponseEndFrame(reply=reply))
+
+    def _enqueue(self, frame: Frame) -> None:
+        self._queue.append(frame)
+
+    async def _pass_on(self) -> None:
+        """Pushes what need not be spoken; the first sentence that must be starts the speaker."""
+        if self._speaker is not None and not self._speaker.done():
+            return
+        while self._queue and not _is_to_be_spoken(self._queue[0]):
+            await self.push_frame(self._queue.popleft())
+        if self._queue:
+            self._speaker = self.create_task(self._speak_queue(), reply=True)
+
+    async def _speak_queue(self) -> None:
+        while self._queue:
+            frame = self._queue.popleft()
+            if isinstance(frame, AggregatedTextFrame) and frame.will_be_spoken:
+                await self._speak(frame)
+            else:
+                await self.push_frame(frame)
+
+    async def _interrupted(self, frame: InterruptionFrame) -> None:
+        """The speaker has been cancelled already; only what must not get lost stays."""
+        self._speaker = None
+        self._sentences = Sentences()
+        kept = [one for one in self._queue if isinstance(one, UninterruptibleFrame)]
+        self._queue = deque(kept)
+        await self.push_frame(frame)
+
+    async def _speak(self, segment: AggregatedTextFrame) -> None:
+        """Speaks one sentence, with more than one try until its first sound is there."""
+        self._started = False
+        for wait in (*RETRY_SECS, None):
+            try:
+                await self._synthesize(segment)
+                return
+            except EngineError as error:
+                if wait is None or self._started:
+                    await self._give_up(segment, str(error))
+                    return
+                await asyncio.sleep(wait)
+
+    async def _synthesize(self, segment: AggregatedTextFrame) -> None:
+        began = time.monotonic()
+        async with contextlib.aclosing(self._pieces(segment.text)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, WordTimes):
+                    await self._words(segment, piece)
+                    continue
+                if not self._started:
+                    await self._start(segment, time.monotonic() - began)
+                await self.push_frame(TTSAudioRawFrame(piece.pcm, segment_id=segment.id, reply=segment.reply))
+        if not self._started:
+            raise EngineError(f"the speech engine made no audio of {len(segment.text)} characters")
+        await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
+        await self.push_metrics(
+            ProcessingMetricsData(self.name, value=time.monotonic() - began),
+            TTSUsageMetricsData(self.name, value=len(segment.text)),
+        )
+
+    async def _pieces(self, text: str) -> AsyncGenerator[SpeechAudio | WordTimes, None]:
+        """What the engine makes of the text; EngineError when it falls silent."""
+        stream = aiter(self._engine.synthesize(text, language=self._language, voice=self.voice))
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_SECS):
+                    piece = await anext(stream)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise EngineError(f"the speech engine was silent for {SILENT_SECS:g} s") from None
+            yield piece
+
+    async def _start(self, segment: AggregatedTextFrame, waited: float) -> None:
+        self._started = True
+        await self.push_frame(segment)
+        await self.push_frame(TTSStartedFrame(segment.id, reply=segment.reply))
+        await self.push_metrics(TTFBMetricsData(self.name, value=waited))
+
+    async def _words(self, segment: AggregatedTextFrame, times: WordTimes) -> None:
+        for word in times.words:
+            frame = TTSTextFrame(
+                word.text, segment_id=segment.id, start_ms=word.start_ms, end_ms=word.end_ms, reply=segment.reply
+            )
+            await self.push_frame(frame)
+
+    async def _give_up(self, segment: AggregatedTextFrame, reason: str) -> None:
+        await self.push_error(reason, engine="tts")
+        if self._started:
+            await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
+        await self.push_frame(EngineFailedFrame("tts", reason), FrameDirection.UPSTREAM)
+
+
+def _is_to_be_spoken(frame: Frame) -> bool:
+    return isinstance(frame, AggregatedTextFrame) and frame.will_be_spoken

@@ -1,6 +1,7 @@
 """Twilio's REST API, as far as a call in progress needs it. See Twilio's documentation, "Call resource"."""
 
 import asyncio
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -121,6 +122,13 @@ class _RelocatedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         super().__init__()
         self._base_url = base_url
 
-    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        """The same request with scheme, host and port replaced."""
-        return await super().request(method, self._base_url + urlsplit(url).path, *args, **kwargs)
+    async def request(
+        self, method: str, url: str, *, headers: dict[str, str], auth: tuple[str, str], **kwargs: Any
+    ) -> Any:
+        """The same request with scheme, host and port replaced.
+
+        It signs in here because the package does so in a way that aiohttp is about to drop.
+        """
+        login = b64encode(":".join(auth).encode()).decode("ascii")
+        headers = {**headers, "Authorization": f"Basic {login}"}
+        return await super().request(method, self._base_url + urlsplit(url).path, headers=headers, **kwargs)

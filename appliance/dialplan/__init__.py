@@ -1,10 +1,12 @@
 """What the operator writes for a number: its schema, files, matching, and the answers it waits for."""
 
+from appliance.dialplan.checks import phrases_of
 from appliance.dialplan.expect import MORE, Answer, Expectation
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.loader import Dialplans, load_dialplan, load_dialplans
 from appliance.dialplan.matcher import Match, Matcher
 from appliance.dialplan.numbers import normalised
+from appliance.dialplan.phrases import words_to_say
 from appliance.dialplan.problems import Problem
 from appliance.dialplan.schema import (
     AskStep,
@@ -50,4 +52,6 @@ __all__ = [
     "load_dialplan",
     "load_dialplans",
     "normalised",
+    "phrases_of",
+    "words_to_say",
 ]

@@ -32,6 +32,17 @@ def found_wrong(plan: Dialplan) -> Found:
     yield from _wrong_ways(plan)
 
 
+def phrases_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
+    """Everything that an operator wrote for callers to say, with its place."""
+    groups: list[tuple[Place, Mapping[str, ExpectedAnswer]]] = [(("anywhere",), plan.anywhere)]
+    groups += [
+        (("steps", name, "expect"), step.expect) for name, step in plan.steps.items() if isinstance(step, AskStep)
+    ]
+    for place, answers in groups:
+        for answer, expected in answers.items():
+            yield from (((*place, answer, "say", position), phrase) for position, phrase in enumerate(expected.say))
+
+
 def ways_on(step: Step) -> Iterator[tuple[Place, str]]:
     """Every step that may follow, with the place in the step that says so."""
     for key in ("next", "otherwise", "found", "not_found"):

@@ -35,6 +35,11 @@ def expansions(phrase: str) -> list[Words]:
     return unique
 
 
+def words_to_say(phrase: str) -> list[str]:
+    """Every word of ``phrase``, each once."""
+    return list(dict.fromkeys(word for words in expansions(phrase) for word in words))
+
+
 def _alternatives(tokens: list[str], position: int, closing: str | None) -> tuple[int, list[Words]]:
     found: list[Words] = []
     while True:

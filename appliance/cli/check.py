@@ -1,0 +1,54 @@
+"""``appliance check``: every problem in settings and dialplans, before a caller finds it."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from appliance.cli.config import add_config, settings_of
+from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
+from appliance.errors import SettingsError
+from appliance.settings import Settings
+from appliance.speech.local.words import unknown_words
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``[PATH ...]`` and ``--config``."""
+    add_config(parser)
+    parser.add_argument(
+        "paths", type=Path, nargs="*", metavar="PATH", help="a dialplan or a directory of them (dialplans.path)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints each problem as ``file:line: where: what, and what was expected``; 1 when there is any."""
+    problems: list[str] = []
+    settings = Settings()
+    try:
+        settings = settings_of(arguments)
+    except SettingsError as error:
+        problems += str(error).splitlines()
+    checked = [load_dialplans(path) for path in arguments.paths or [settings.dialplans.path]]
+    for dialplans in checked:
+        problems += map(str, dialplans.problems)
+        problems += map(str, unpronounceable(dialplans.plans))
+    print(*problems, _summary(checked, len(problems)), sep="\n")
+    return 1 if problems else 0
+
+
+def unpronounceable(plans: Sequence[LoadedDialplan]) -> Iterator[Problem]:
+    """What callers may say but the embedded recogniser cannot listen for."""
+    for loaded in plans:
+        for place, phrase in phrases_of(loaded.plan):
+            for word in unknown_words(words_to_say(phrase), loaded.plan.language):
+                what = f"the embedded recogniser cannot pronounce {word!r}, expected words of its dictionary"
+                yield loaded.source.problem(place, what)
+
+
+def _summary(checked: Sequence[Dialplans], problems: int) -> str:
+    plans = sum(len(dialplans.plans) for dialplans in checked)
+    steps = sum(len(loaded.plan.steps) for dialplans in checked for loaded in dialplans.plans)
+    return f"{_many(plans, 'dialplan')} with {_many(steps, 'step')} can serve, {_many(problems, 'problem')}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count or 'no'} {what}s"

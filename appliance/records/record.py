@@ -1,0 +1,51 @@
+"""Records as the rest of the house knows them. Times are seconds since the epoch, UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Who = Literal["caller", "bot", "function"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call as far as it is known: put it again when more is, the last one counts."""
+
+    call_id: str
+    """The carrier's id of the call."""
+
+    carrier: str
+    caller: str
+    called: str
+    dialplan: str
+    started_at: float
+    answered_at: float | None = None
+    ended_at: float | None = None
+    outcome: str | None = None
+    """How it ended in a word: completed, transferred, abandoned, failed, ..."""
+
+    end_reason: str | None = None
+    duration_secs: float | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """One thing that was said or done in a call."""
+
+    call_id: str
+    index: int
+    """Its place in the call, counted from 0."""
+
+    who: Who
+    text: str
+    """What was said; a function's name."""
+
+    started_at: float
+    heard: str | None = None
+    """How much of the bot's text the caller really heard, when that is less than all of it."""
+
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+Record = CallRecord | TurnRecord

@@ -1,0 +1,192 @@
+"""The store of call records. A call hands a record over and goes on; one task writes."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, select, tuple_
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from appliance.errors import StartError
+from appliance.records.record import CallRecord, Record, TurnRecord
+from appliance.records.tables import Base, CallRow, TurnRow
+
+log = logging.getLogger(__name__)
+
+QUEUE_RECORDS = 10_000
+BATCH_RECORDS = 200
+MOST_CALLS = 500
+_RETRY_SECS = 1.0
+_TRIES = 5
+_CLOSE_SECS = 10.0
+
+
+def sqlite_url(data_dir: Path) -> str:
+    """The address of the store that lies in ``data_dir``."""
+    return f"sqlite+aiosqlite:///{data_dir.resolve() / 'records.db'}"
+
+
+class RecordStore:
+    """Calls and their turns in a database named by an SQLAlchemy URL with an async driver."""
+
+    def __init__(self, url: str, *, queue_records: int = QUEUE_RECORDS) -> None:
+        self._url = make_url(url)
+        self._queue: asyncio.Queue[Record] = asyncio.Queue(queue_records)
+        self._engine: AsyncEngine | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self.lost = 0
+        """Records that were dropped because the queue was full or the database refused them."""
+
+    async def open(self) -> None:
+        """Creates what is missing and starts writing. StartError when the database cannot be written to."""
+        place = self._url.database or self._url.host or "memory"
+        try:
+            if self._url.get_backend_name() == "sqlite" and self._url.database:
+                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._engine = create_async_engine(self._url, pool_size=2, max_overflow=1)
+            if self._url.get_backend_name() == "sqlite":
+                event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+            async with self._engine.begin() as connection:
+                await connection.run_sync(Base.metadata.create_all)
+                await connection.run_sync(_prove_writable)
+        except (SQLAlchemyError, OSError) as error:
+            await self._dispose()
+            cause = getattr(error, "orig", None) or error
+            raise StartError(
+                f"The records at {place} cannot be written ({cause}); expected a writable place"
+            ) from error
+        self._writer = asyncio.create_task(self._write(), name="records")
+
+    def put(self, record: Record) -> None:
+        """Takes a record to write; never waits. When the queue is full the record is counted as lost."""
+        try:
+            self._queue.put_nowait(record)
+        except asyncio.QueueFull:
+            self._lose(1, "the queue is full")
+
+    async def flush(self) -> None:
+        """Returns when everything that was put before is written."""
+        await self._queue.join()
+
+    async def close(self) -> None:
+        """Writes what is left, for at most ``_CLOSE_SECS``, and closes the database."""
+        if self._writer:
+            try:
+                await asyncio.wait_for(self.flush(), _CLOSE_SECS)
+            except TimeoutError:
+                self._lose(self._queue.qsize(), "the database did not take them in time")
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+            self._writer = None
+        await self._dispose()
+
+    async def calls(self, limit: int = 50, before: tuple[float, str] | None = None) -> list[CallRecord]:
+        """The latest calls first; ``before`` is the (started_at, call_id) of the last one of the page before."""
+        wanted = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.call_id.desc())
+        if before:
+            wanted = wanted.where(tuple_(CallRow.started_at, CallRow.call_id) < before)
+        async with self._session() as session:
+            rows = await session.scalars(wanted.limit(max(1, min(limit, MOST_CALLS))))
+            return [_call(row) for row in rows]
+
+    async def call(self, call_id: str) -> tuple[CallRecord, list[TurnRecord]] | None:
+        """One call and its turns in order; None when there is none."""
+        async with self._session() as session:
+            row = await session.get(CallRow, call_id)
+            if row is None:
+                return None
+            turns = await session.scalars(select(TurnRow).where(TurnRow.call_id == call_id).order_by(TurnRow.number))
+            return _call(row), [_turn(turn) for turn in turns]
+
+    def _session(self) -> AsyncSession:
+        if self._engine is None:
+            raise RuntimeError("the record store is not open")
+        return AsyncSession(self._engine)
+
+    async def _dispose(self) -> None:
+        if self._engine:
+            await self._engine.dispose()
+            self._engine = None
+
+    async def _write(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH_RECORDS and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            try:
+                await self._save(batch)
+            finally:
+                for _ in batch:
+                    self._queue.task_done()
+
+    async def _save(self, batch: Sequence[Record]) -> None:
+        """All of the batch in one transaction; when the database refuses it, one by one, so that one cannot take
+        others with it. A database that is locked or full for a moment is asked again.
+        """
+        refused = "the database cannot be written"
+        for attempt in range(_TRIES):
+            await asyncio.sleep(_RETRY_SECS if attempt else 0)
+            try:
+                await self._commit(batch)
+                return
+            except OperationalError:
+                continue
+            except (SQLAlchemyError, TypeError, ValueError) as error:
+                refused = type(error).__name__
+                break
+        else:
+            self._lose(len(batch), refused)
+            return
+        if len(batch) == 1:
+            self._lose(1, refused)
+            return
+        for record in batch:
+            await self._save([record])
+
+    async def _commit(self, batch: Sequence[Record]) -> None:
+        async with self._session() as session, session.begin():
+            for record in batch:
+                await session.merge(_row(record))
+
+    def _lose(self, count: int, reason: str) -> None:
+        self.lost += count
+        if (self.lost - count) // 1000 != self.lost // 1000 or self.lost == count:
+            # The first and then one in a thousand: a full disk must not fill the log, too.
+            log.error("Records are lost: %d so far, the last because of %s", self.lost, reason)
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """A write-ahead log: readers do not wait for the writer, and a killed process loses nothing that was committed."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _prove_writable(connection: Any) -> None:
+    """``create_all`` writes nothing when all tables exist: a read-only file would be noticed only in a call."""
+    connection.exec_driver_sql("UPDATE calls SET call_id = call_id WHERE call_id = ''")
+
+
+def _row(record: Record) -> Base:
+    values = asdict(record)
+    if isinstance(record, CallRecord):
+        values["details"] = values.pop("metadata")
+        return CallRow(**values)
+    values["number"] = values.pop("index")
+    return TurnRow(**values)
+
+
+def _call(row: CallRow) -> CallRecord:
+    names = (name for name in CallRecord.__slots__ if name != "metadata")
+    return CallRecord(**{name: getattr(row, name) for name in names}, metadata=row.details)
+
+
+def _turn(row: TurnRow) -> TurnRecord:
+    names = (name for name in TurnRecord.__slots__ if name != "index")
+    return TurnRecord(index=row.number, **{name: getattr(row, name) for name in names})

@@ -1,0 +1,44 @@
+"""The tables: calls, and what was said in them. Types that SQLite and PostgreSQL both have."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Every table of the records."""
+
+
+class CallRow(Base):
+    """One call. Times are seconds since the epoch, UTC."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index("calls_by_start", "started_at", "call_id"),)
+
+    call_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(32))
+    caller: Mapped[str] = mapped_column(String(256))
+    called: Mapped[str] = mapped_column(String(256))
+    dialplan: Mapped[str] = mapped_column(String(256))
+    started_at: Mapped[float] = mapped_column(Float)
+    answered_at: Mapped[float | None] = mapped_column(Float)
+    ended_at: Mapped[float | None] = mapped_column(Float)
+    outcome: Mapped[str | None] = mapped_column(String(64))
+    end_reason: Mapped[str | None] = mapped_column(String(256))
+    duration_secs: Mapped[float | None] = mapped_column(Float)
+    details: Mapped[dict[str, Any]] = mapped_column("metadata", JSON)
+
+
+class TurnRow(Base):
+    """One thing that was said or done in a call."""
+
+    __tablename__ = "turns"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.call_id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column("index", Integer, primary_key=True)
+    who: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[float] = mapped_column(Float)
+    heard: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -223,6 +223,7 @@ class VADAnalyzer:
     def _end(self) -> None:
         self.state = VADState.QUIET
         self._history = 0
+        self._look_at = 0
 
     def _is_loud(self) -> bool:
         return audioop.rms(self._recent(), 2) >= self._least_rms

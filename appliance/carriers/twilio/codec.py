@@ -115,20 +115,24 @@ class TwilioCodec:
 
     def _unreadable(self, message: str, error: Exception) -> None:
         """Lets pass what is a message of a kind that we do not know; raises ProtocolError for all else."""
-        if isinstance(error, msgspec.ValidationError):
-            try:
-                event = decode_event_name(message).event
-            except _UNREADABLE:
-                raise ProtocolError(f"a message without an event ({error}), expected one JSON object") from error
-            if event in EVENTS:
-                raise ProtocolError(f"a {event} message that cannot be used ({error})") from error
-            self.unknown_events += 1
-            return
-        reason = "nested too deeply" if isinstance(error, RecursionError) else _reason(error)
-        raise ProtocolError(f"a message that is not JSON ({reason}), expected one JSON object") from error
+        try:
+            event = decode_event_name(message).event
+        except _UNREADABLE as worse:
+            raise ProtocolError(_refusal(worse)) from worse
+        if event in EVENTS:
+            raise ProtocolError(f"a {event} message that cannot be used ({_reason(error)})") from error
+        self.unknown_events += 1
+
+
+def _refusal(error: Exception) -> str:
+    kind = "without an event" if isinstance(error, msgspec.ValidationError) else "that is not JSON"
+    return f"a message {kind} ({_reason(error)}), expected one JSON object"
 
 
 def _reason(error: Exception) -> str:
+    """msgspec's words; it quotes nothing of a message but names of keys that we know."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
     return "not valid Unicode" if isinstance(error, UnicodeError) else str(error)
 
 

@@ -1,7 +1,10 @@
 """Twilio's media stream, decoded and encoded."""
 
 import base64
+import contextlib
 import json
+import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +207,7 @@ NOT_UNDERSTOOD = {
     "null": "a message without an event (Expected `object`, got `null`), expected one JSON object",
     "[]": "a message without an event (Expected `object`, got `array`), expected one JSON object",
     "{}": "a message without an event (Object missing required field `event`), expected one JSON object",
-    '{"event":5}': "a message without an event (Expected `str` - at `$.event`), expected one JSON object",
+    '{"event":5}': "a message without an event (Expected `str`, got `int` - at `$.event`), expected one JSON object",
     '{"event":"media"}': "a media message that cannot be used (Object missing required field `media`)",
     '{"event":"media","media":{}}': "a media message that cannot be used "
     "(Object missing required field `payload` - at `$.media`)",
@@ -275,3 +278,38 @@ def test_audio_comes_back_as_it_went_but_for_the_codecs_steps(started: TwilioCod
     pcm = ulaw_to_pcm(bytes(range(256)) * 16)
     echoed = TwilioCodec().decode(started.encode_audio(pcm))
     assert echoed == pcm
+
+
+STRANGE = ["null", "1e999", "-1", '""', "[]", "{}", '"\\ud800"', "true", "9" * 400, '"x"', '{"a":[{}]}', "1.5"]
+
+
+def test_nothing_that_a_stranger_sends_does_more_than_be_refused() -> None:
+    chance = random.Random(20)
+    messages = [path.read_text() for path in sorted(DATA.glob("*.json"))]
+    outcomes = set()
+    refusals = []
+    for _ in range(5000):
+        message = chance.choice(messages)
+        for _ in range(chance.randint(1, 4)):
+            start, end = sorted(chance.randrange(len(message) + 1) for _ in range(2))
+            cut = chance.choice([message[start:end][:3], chance.choice(STRANGE), ""])
+            message = message[:start] + cut + message[min(end, start + 20) :]
+        codec = TwilioCodec()
+        try:
+            outcomes.add(type(codec.decode(message)))
+        except ProtocolError as error:
+            refusals.append(str(error))
+    assert outcomes >= {type(None), bytes}
+    assert len(refusals) > 1000
+    assert max(map(len, refusals)) < 150
+
+
+@pytest.mark.parametrize("value", STRANGE)
+@pytest.mark.parametrize("name", ["connected", "start", "media", "dtmf", "mark", "stop"])
+def test_any_value_of_another_type_is_used_ignored_or_refused(name: str, value: str) -> None:
+    message = documented(name)
+    for found in re.finditer(r': ?("[^"]*"|\d+|\{[^}]*\}|\[[^\]]*\])', message):
+        changed = message[: found.start(1)] + value + message[found.end(1) :]
+        with contextlib.suppress(ProtocolError):
+            outcome = TwilioCodec().decode(changed)
+            assert outcome is None or isinstance(outcome, bytes | Frame)

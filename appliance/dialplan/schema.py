@@ -12,7 +12,7 @@ from appliance.dialplan.template import gaps
 class Part(BaseModel):
     """A mapping in a dialplan: nothing unknown, nothing changed later, each key with its description."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 def _is_template(text: str) -> str:

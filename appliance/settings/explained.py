@@ -45,7 +45,10 @@ def explained(error: ErrorDetails, known: Iterable[str] = (), *, secret: bool = 
         return "is missing"
     if kind == "value_error":
         return "expected another value" if secret else str(context["error"])
-    expected = _EXPECTED.get(kind, "{msg}").format(**{"msg": error["msg"], **context})
+    if kind == "too_short" and isinstance(error["input"], str):
+        kind = "string_too_short"
+    bounds = {name: f"{bound:g}" if isinstance(bound, float) else bound for name, bound in context.items()}
+    expected = _EXPECTED.get(kind, "{msg}").format(**{"msg": error["msg"], **bounds})
     return f"{'not shown' if secret else shown(error['input'])}, expected {expected}"
 
 

@@ -19,7 +19,7 @@ from appliance.speech.wyoming_voice import WyomingSynthesizer
 __all__ = ["WyomingSynthesizer", "WyomingTranscriber"]
 
 _CHUNK_BYTES = SAMPLE_RATE_HZ * 2 // 10
-_MOST_UNSENT_BYTES = SAMPLE_RATE_HZ * 2 * 10
+_MOST_UNSENT_BYTES = SAMPLE_RATE_HZ * 2 * 30
 _AUDIO_START = wire.encode(Event("audio-start", {"rate": SAMPLE_RATE_HZ, "width": 2, "channels": 1}))
 _AUDIO_STOP = wire.encode(Event("audio-stop"))
 
@@ -61,7 +61,7 @@ class _WyomingTranscription:
         self._task = asyncio.create_task(self._run(), name="transcription")
 
     def send(self, pcm: bytes) -> None:
-        """See Transcription. What the engine does not take in 10 s of audio ends the utterance with an EngineError."""
+        """See Transcription. 30 s of audio that the engine has not taken end the utterance with an EngineError."""
         if self._finished or self._ended:
             return
         self._pcm += pcm

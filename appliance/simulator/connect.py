@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from appliance.simulator.leg import CallFailedError, Leg, new_sid
 from appliance.simulator.playout import Playout
 from appliance.simulator.requests import LOOPBACK, resolve
-from appliance.simulator.stream import MediaStream, StreamAddress, StreamEnd, StreamFailedError
+from appliance.simulator.stream import MediaStream, StreamAddress, StreamEars, StreamEnd, StreamFailedError
 from appliance.simulator.twiml import DOCUMENT_PARSE_FAILURE, Verb
 
 PARAMETER_LIMIT = 500
@@ -35,11 +35,11 @@ async def connect(leg: Leg, base_url: str, noun: Verb) -> None:
         await callback.tell("stream-started")
         if leg.manners.second_stream:
             await _second(leg, noun)
-        end = await asyncio.shield(stream.ended)
+        await asyncio.shield(stream.ended)
     finally:
         leg.line.detach()
         await stream.close()
-    await _report(leg, end, callback)
+        await _report(leg, stream.ended.result(), callback)
 
 
 async def _report(leg: Leg, end: StreamEnd, callback: "_Callback") -> None:
@@ -47,6 +47,8 @@ async def _report(leg: Leg, end: StreamEnd, callback: "_Callback") -> None:
         leg.tell("server", f"closes the media stream ({end.code})")
         await callback.tell("stream-stopped")
     elif end.by == "carrier":
+        await callback.tell("stream-stopped")
+    elif end.by == "cut":
         leg.tell("carrier", "the media stream's connection is cut")
         await callback.tell("stream-error", f"{BROKEN_PIPE}: Broken Pipe")
     else:
@@ -113,16 +115,18 @@ class _Callback:
 
 async def _second(leg: Leg, noun: Verb) -> None:
     """Misbehaviour: the same parameters once more, on a stream of their own. The server should refuse or close it."""
-
-    second = MediaStream(_address(leg, noun), Playout(), leg.stream_ears, leg.manners)
+    ears = StreamEars(leg.violated, lambda dropped: None, lambda mark: None, lambda: None)
+    second = MediaStream(_address(leg, noun), Playout(), ears, leg.manners)
     try:
         await second.open(leg.requests.http)
         await asyncio.wait({second.ended}, timeout=SECOND_STREAM_SECS)
+        if second.ended.done():
+            leg.tell("server", f"closes the second stream ({second.ended.result().code})")
+        else:
+            leg.fail(f"The server still had a second stream after {SECOND_STREAM_SECS:g} s, expected it to be closed.")
+        if second.received_bytes:
+            leg.fail(f"The server sent {second.received_bytes} bytes of audio to a second stream, expected none.")
     except StreamFailedError as error:
         leg.tell("server", f"refuses the second stream: {error}")
-        return
-    if second.ended.done():
-        leg.tell("server", f"closes the second stream ({second.ended.result().code})")
-    else:
-        leg.fail(f"The server still had a second stream after {SECOND_STREAM_SECS:g} s, expected it to be closed.")
-    await second.close()
+    finally:
+        await second.close()

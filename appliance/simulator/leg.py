@@ -77,6 +77,8 @@ class Leg:
     status: str = "ringing"
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     answered: datetime | None = None
+    answered_secs: float = 0.0
+    """When that was, on the line's axis."""
     ended: datetime | None = None
     items: list[Item] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -131,7 +133,9 @@ class Leg:
         self.tell("carrier", f"PROBLEM: {problem}")
 
     def violated(self, code: int, text: str) -> None:
-        """The server broke the protocol."""
+        """The server broke the protocol; the same again is not told again."""
+        if any((known.code, known.text) == (code, text) for known in self.violations):
+            return
         self.violations.append(Violation(round(self.line.now_secs, 3), code, text))
         self.tell("carrier", f"PROBLEM: {code}: {text}")
 

@@ -101,8 +101,8 @@ class Line:
 
     @property
     def now_secs(self) -> float:
-        """The time on the line's axis."""
-        return asyncio.get_running_loop().time() - self._started
+        """The time on the line's axis; 0 before it is started."""
+        return asyncio.get_running_loop().time() - self._started if self._ticker is not None else 0.0
 
     @property
     def bot_is_speaking(self) -> bool:

@@ -17,6 +17,9 @@ from appliance.simulator.verbs import CallEnd, Verbs
 Interruption = CallEnd | Callable[[], Coroutine[Any, Any, Document]]
 """What somebody outside wants of a call: its end, or other TwiML (fetched when the old one has been left)."""
 
+HEARD_VERBS = {"Dial", "Play", "Say"}
+"""With these, a caller hears something even though no bot was heard."""
+
 
 class LiveCall:
     """Made by a Phone. ``line`` may be spoken into at any time; ``result()`` waits for the end."""
@@ -70,14 +73,14 @@ class LiveCall:
 
     async def _run(self) -> CallResult:
         leg = self.leg
+        await leg.progress("ringing", "initiated")
+        await leg.progress("ringing", "ringing")
         leg.line.start()
         caller: asyncio.Task[None] | None = None
         try:
-            await leg.progress("ringing", "initiated")
-            await leg.progress("ringing", "ringing")
             outcome = await self._first()
             if isinstance(outcome, Document):
-                leg.answered = datetime.now(UTC)
+                leg.answered, leg.answered_secs = datetime.now(UTC), leg.line.now_secs
                 rejects = bool(outcome.verbs) and outcome.verbs[0].name == "Reject"
                 if not rejects:
                     await leg.progress("in-progress", "answered")
@@ -147,10 +150,10 @@ class LiveCall:
         await leg.progress(final, "completed")
         tape = Tape(line.caller_track, line.bot_track)
         first = tape.first_bot_sample()
-        silence = tape.longest_silence()
+        silence = tape.longest_silence(round(leg.answered_secs * SAMPLE_RATE_HZ))
         if leg.answered and silence.secs > leg.call.dead_air_secs:
             leg.fail(f"Nobody could be heard for {silence.secs:.1f} s from {silence.start_secs:.1f} s on.")
-        if leg.answered and first is None and not leg.problems:
+        if leg.answered and first is None and not leg.problems and not HEARD_VERBS.intersection(leg.verbs):
             leg.fail("The bot was never heard.")
         leg.items.sort(key=lambda item: item.at_secs)
         return CallResult(

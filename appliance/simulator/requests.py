@@ -76,7 +76,7 @@ class Requests:
         """Asks an outside address, parameters as a form (POST) or the query (GET). RequestFailedError unless 2xx."""
         url, _, _ = url.partition("#")
         if method.upper() == "GET":
-            url += ("&" if "?" in url else "?") + urlencode(parameters)
+            url += ("&" if "?" in url else "?") + urlencode(parameters) if parameters else ""
             signature, form = self.signature(url), None
         else:
             signature, form = self.signature(url, parameters), dict(parameters)

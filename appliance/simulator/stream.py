@@ -29,7 +29,11 @@ class StreamAddress:
 
 @dataclass(frozen=True, slots=True)
 class StreamEnd:
-    """How a stream ended. ``by`` is "server", "carrier" or "broken"; ``code`` the WebSocket close code, if any came."""
+    """How a stream ended. ``code`` is the WebSocket close code, if any came.
+
+    ``by`` is "server" (it closed the socket), "broken" (its end of the connection vanished), "carrier" (`stop`, unless
+    misbehaving) or "cut" (misbehaving).
+    """
 
     by: str
     code: int | None = None
@@ -130,16 +134,14 @@ class MediaStream:
             await asyncio.wait({self._reader})
 
     def _drop(self) -> None:
-        self._end("carrier")
-        self._running = False
+        self._end("cut")
         self._abort()
 
     def _abort(self) -> None:
         """Cuts the connection as a broken network would: no close frame."""
         if self._socket is not None:
-            transport = self._socket.get_extra_info("socket")
-            connection = self._socket._response.connection
-            if transport is not None and connection is not None and connection.transport is not None:
+            connection = self._socket._response.connection  # aiohttp has no public way to lose a connection
+            if connection is not None and connection.transport is not None:
                 connection.transport.abort()
 
     def _end(self, by: str, code: int | None = None) -> None:

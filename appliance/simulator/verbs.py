@@ -61,12 +61,12 @@ class Verbs:
         return CallEnd("the TwiML ended")
 
     async def _connect(self, document: Document, verb: Verb) -> Outcome:
-        for noun in verb.nouns:
-            if noun.name != "Stream":
-                self._leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <Connect> with <{noun.name}>, expected <Stream>.")
-                raise CallFailedError
-            self._leg.tell("carrier", "<Connect><Stream>")
-            await connect(self._leg, document.url, noun)
+        if [noun.name for noun in verb.nouns] != ["Stream"]:
+            nouns = "".join(f"<{noun.name}>" for noun in verb.nouns) or "nothing"
+            self._leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <Connect> with {nouns} in it, expected one <Stream>.")
+            raise CallFailedError
+        self._leg.tell("carrier", "<Connect><Stream>")
+        await connect(self._leg, document.url, verb.nouns[0])
         return await self._action(document, verb, {})
 
     async def _dial(self, document: Document, verb: Verb) -> Outcome:
@@ -88,7 +88,7 @@ class Verbs:
         return CallEnd("<Hangup>")
 
     async def _pause(self, document: Document, verb: Verb) -> Outcome:
-        length = float(verb.attributes.get("length", "1"))
+        length = self._number(verb, "length")
         self._leg.tell("carrier", f"<Pause> {length:g} s")
         await asyncio.sleep(length)
         return None
@@ -126,13 +126,21 @@ class Verbs:
 
     async def _play_sound(self, sound: Sound, verb: Verb) -> None:
         """Until it has been played to the end; what is left when the verb is cancelled is dropped."""
-        line, loops = self._leg.line, int(verb.attributes.get("loop", "1"))
+        line, loops = self._leg.line, round(self._number(verb, "loop"))
         try:
             for _ in range(loops or MAX_LOOPS):
                 line.playout.add(sound.mulaw)
                 await line.until(lambda: line.playout.is_empty)
         finally:
             line.playout.clear()
+
+    def _number(self, verb: Verb, name: str) -> float:
+        """A number that stands in an attribute; 1 when there is none."""
+        text = verb.attributes.get(name, "1")
+        if not text.isdecimal():
+            self._leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <{verb.name} {name}={text!r}>, expected a number.")
+            raise CallFailedError
+        return float(text)
 
     async def _action(self, document: Document, verb: Verb, extra: dict[str, str]) -> Outcome:
         """With an action, the call goes on there and not with the verbs that follow."""

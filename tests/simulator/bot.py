@@ -95,7 +95,7 @@ Media = Callable[[Socket], Awaitable[None]]
 
 @dataclass
 class Bot:
-    """Answers ``twiml`` by path ({host} is filled in), each list once and its last for ever, and lets ``media`` talk."""
+    """Answers ``twiml`` by path ({host} is filled in), the last of a list for ever, and lets ``media`` talk."""
 
     media: Media
     twiml: dict[str, list[str]]

@@ -21,15 +21,19 @@ from appliance.dialplan.template import gaps
 from appliance.settings.explained import unknown
 
 Found = Iterator[tuple[Place, str]]
+_ANY: frozenset[str] = frozenset({"of a function that does not exist"})
 
 
 def found_wrong(plan: Dialplan) -> Found:
     """Every problem as its place and what is wrong."""
-    yield from _wrong_references(plan)
+    lost = list(_wrong_references(plan))
+    yield from lost
     yield from _wrong_functions(plan)
     yield from _wrong_texts(plan)
     yield from _wrong_answers(plan)
-    yield from _wrong_ways(plan)
+    if not lost:
+        # One misspelt step makes others look as if nobody got there: that would be said once too often.
+        yield from _wrong_ways(plan)
 
 
 def phrases_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
@@ -73,21 +77,21 @@ def _wrong_references(plan: Dialplan) -> Found:
     for place, following in _all_ways(plan):
         if following not in plan.steps:
             yield place, unknown(following, plan.steps, "step")
+    for answer, expected in plan.anywhere.items():
+        if not expected.next:
+            yield ("anywhere", answer), "leads nowhere, expected `next`"
     for name, step in plan.steps.items():
         if isinstance(step, AskStep) and not step.next:
-            yield from _answers_without_a_way(plan, name, step)
+            yield from _answers_without_a_way(name, step)
 
 
-def _answers_without_a_way(plan: Dialplan, name: str, step: AskStep) -> Found:
+def _answers_without_a_way(name: str, step: AskStep) -> Found:
     what = "leads nowhere, expected `next` here or in the ask"
     for answer, expected in step.expect.items():
         if not expected.next:
             yield ("steps", name, "expect", answer), what
     if step.digits:
         yield ("steps", name, "digits"), "leads nowhere, expected `next` in the ask"
-    for answer, expected in plan.anywhere.items():
-        if not expected.next:
-            yield ("anywhere", answer), f"leads nowhere from {name}, expected `next`"
 
 
 def _wrong_functions(plan: Dialplan) -> Found:
@@ -121,7 +125,7 @@ def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
         known |= dict.fromkeys(answer.set)
     for step in plan.steps.values():
         if isinstance(step, CallStep) and step.save_as:
-            known[step.save_as] = _row_fields(plan, step.call)
+            known[step.save_as] = _row_fields(plan, step.call) if step.call in plan.functions else _ANY
         elif isinstance(step, SetStep):
             known |= dict.fromkeys(step.set)
         elif isinstance(step, AskStep):
@@ -131,7 +135,7 @@ def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
 
 
 def _row_fields(plan: Dialplan, function: str) -> frozenset[str] | None:
-    rows = plan.functions[function].table.values() if function in plan.functions else ()
+    rows = plan.functions[function].table.values()
     fields = [frozenset(row) for row in rows if not isinstance(row, str)]
     return frozenset.intersection(*fields) if fields else None
 
@@ -144,6 +148,8 @@ def _wrong_texts(plan: Dialplan) -> Found:
                 yield place, unknown(gap.name, known, "variable")
                 continue
             fields = known[gap.name]
+            if fields is _ANY:
+                continue
             if gap.field and gap.field not in (fields or ()):
                 yield place, unknown(f"{gap.name}.{gap.field}", _dotted(gap.name, fields), "variable")
             elif fields and not gap.field:
@@ -194,7 +200,7 @@ def _offers(plan: Dialplan, name: str, step: AskStep) -> Iterator[tuple[Place, s
     if step.yes_no:
         yield ("steps", name, "yes_no"), "yes", YES, YES_NO_KEYS[0]
         yield ("steps", name, "yes_no"), "no", NO, YES_NO_KEYS[1]
-    for answers, where in ((step.expect, ("steps", name, "expect")), (plan.anywhere, ("anywhere",))):
+    for answers, where in ((plan.anywhere, ("anywhere",)), (step.expect, ("steps", name, "expect"))):
         for answer, expected in answers.items():
             yield (*where, answer), answer, expected.say, expected.keys
 

@@ -156,7 +156,7 @@ def _choices(plan: Dialplan, step: AskStep) -> Iterator[_Choice]:
     yield from _expected(step.expect, step.next or "")
     if step.yes_no:
         yield from _yes_no(step.yes_no)
-    yield from _expected(plan.anywhere, step.next or "")
+    yield from _expected(plan.anywhere, "")
 
 
 def _expected(answers: Mapping[str, ExpectedAnswer], following: str) -> Iterator[_Choice]:

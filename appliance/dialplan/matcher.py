@@ -47,6 +47,6 @@ def claimed_twice(plans: Iterable[LoadedDialplan]) -> Iterator[tuple[LoadedDialp
     for loaded in plans:
         for position, pattern in enumerate(loaded.plan.numbers):
             owner = owners.setdefault(pattern, loaded)
-            if owner is not loaded or pattern in loaded.plan.numbers[:position]:
-                what = f"{pattern!r} is already answered by {owner.file.name}, expected a number of its own"
+            if owner is not loaded:
+                what = f"{pattern!r} is already answered by {owner.file}, expected a number of its own"
                 yield loaded, loaded.source.problem(("numbers", position), what)

@@ -18,13 +18,14 @@ def refusals(source: Source, refused: ValidationError) -> Iterator[Problem]:
     confused = list(_wrong_kinds(source))
     yield from confused
     unclear = {problem.where for problem in confused}
+    placed = [(_place(error, source.data), error) for error in refused.errors(include_url=False)]
+    inside = {place[:length] for place, _ in placed for length in range(len(place))}
     told: set[Place] = set()
-    for error in refused.errors(include_url=False):
-        place = _place(error, source.data)
-        problem = source.problem(place, _said(error))
-        if place not in told and ".".join(map(str, place[:2])) not in unclear:
+    for place, error in placed:
+        # What lies deeper says more: a list with a bad item is not "too short", too.
+        if place not in told | inside and ".".join(map(str, place[:2])) not in unclear:
             told.add(place)
-            yield problem
+            yield source.problem(place, _said(error))
 
 
 def _wrong_kinds(source: Source) -> Iterator[Problem]:

@@ -47,6 +47,12 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _are_different(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := next((pattern for pattern in patterns if patterns.count(pattern) > 1), None):
+        raise ValueError(f"{twice!r} is written twice, expected each number once")
+    return patterns
+
+
 Text = Annotated[str, Field(min_length=1), AfterValidator(_is_template)]
 Phrase = Annotated[str, Field(min_length=1), AfterValidator(_is_phrase)]
 Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(_as_list)]
@@ -334,7 +340,9 @@ class Dialplan(Part):
     name: str = Field(min_length=1)
     """What supervisors and records call it."""
 
-    numbers: Annotated[tuple[Pattern, ...], BeforeValidator(_as_list)] = Field(min_length=1)
+    numbers: Annotated[tuple[Pattern, ...], BeforeValidator(_as_list), AfterValidator(_are_different)] = Field(
+        min_length=1
+    )
     """The numbers it answers: +15555550100, every number that begins so: +1555*, or all: "*"."""
 
     language: Literal["en"] = "en"

@@ -25,9 +25,18 @@ _SYNTAX: tuple[tuple[str, str], ...] = (
     ("mapping values are not allowed", "a colon inside a text, expected the text in quotes"),
     ("cannot start any token", "a text that begins with a special character, expected the text in quotes"),
     ("found unexpected end of stream", "a quote that is never closed, expected a closing quote"),
-    ("parsing a block mapping", "a key or text out of line, expected keys at the same depth and texts in quotes"),
-    ("parsing a block collection", "text after a closing ] or }, expected the whole text in quotes"),
-    ("parsing a flow", "a [ or { that is never closed, expected it closed, or the text in quotes"),
+    (
+        "parsing a block mapping",
+        "a key or text out of line, expected equal depth, closed quotes, and texts that begin with { or [ in quotes",
+    ),
+    (
+        "parsing a block collection",
+        "an item or text out of line, expected items at equal depth, and texts that begin with { or [ in quotes",
+    ),
+    (
+        "parsing a flow",
+        "a [ or { that is not closed (what follows a # is a comment), expected it closed, or the whole text in quotes",
+    ),
     ("could not find expected ':'", "a line that is neither a key nor text of one, expected `key: value`"),
     ("special characters are not allowed", "a control character, expected plain text"),
 )

@@ -18,6 +18,7 @@ TASK_MAKERS = (
     "appliance/call/",
     "appliance/records/store.py",
     "appliance/speech/local/",
+    "appliance/speech/wyoming.py",
     "appliance/supervision/",
     "appliance/simulator/",
     "appliance/server/",

@@ -52,9 +52,9 @@ def _words(part: str) -> list[str]:
 
 def test_each_source_file_has_its_test_file() -> None:
     """appliance/audio/g711.py has tests/audio/test_g711.py; a leading underscore is not repeated."""
-    untested = [path for path in files("appliance/**/*.py") if path.name != "__init__.py" and not files(test_of(path))]
-    assert [f"{path} has no {test_of(path)}" for path in untested] == []
+    untested = [path for path in files("appliance/**/*.py") if path.name != "__init__.py" and not files(its_test(path))]
+    assert [f"{path} has no {its_test(path)}" for path in untested] == []
 
 
-def test_of(path: Path) -> str:
+def its_test(path: Path) -> str:
     return Path("tests", *path.parts[1:-1], f"test_{path.name.lstrip('_')}").as_posix()

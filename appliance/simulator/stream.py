@@ -143,6 +143,7 @@ class MediaStream:
             connection = self._socket._response.connection  # aiohttp has no public way to lose a connection
             if connection is not None and connection.transport is not None:
                 connection.transport.abort()
+            self._socket._response.close()
 
     def _end(self, by: str, code: int | None = None) -> None:
         self._running = False

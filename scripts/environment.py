@@ -7,7 +7,6 @@ so that nothing but what is pinned with a hash is ever fetched.
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import subprocess
 import sys
@@ -68,9 +67,11 @@ def _runs(venv: Path) -> bool:
 
 
 def _make(venv: Path) -> None:
+    # Debian keeps the wheels of pip in a package of their own: called, not only imported
+    can_copy_pip = _does(Path(BASE), "import ensurepip; ensurepip.version()")
     if not _runs(venv):
-        _run([BASE, "-m", "venv", "--clear", *([] if _has("ensurepip") else ["--without-pip"]), str(venv)])
-    elif _has("ensurepip") and not _does(venv / "bin/python", "import pip"):  # an earlier run was interrupted here
+        _run([BASE, "-m", "venv", "--clear", *([] if can_copy_pip else ["--without-pip"]), str(venv)])
+    elif can_copy_pip and not _does(venv / "bin/python", "import pip"):  # an earlier run was interrupted here
         _run([BASE, "-m", "venv", str(venv)])
 
 
@@ -106,10 +107,6 @@ def _write(file: Path, text: str) -> None:
     new = file.with_name(f"{file.name}.{os.getpid()}")
     new.write_text(text, encoding="utf-8")
     new.replace(file)
-
-
-def _has(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
 
 
 def _does(python: Path, code: str) -> bool:

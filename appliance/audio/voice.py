@@ -25,6 +25,11 @@ def is_voice(pcm: bytes, least_rms: float = 0.0) -> bool:
     return not is_tone_in(frames) and flatness(frames.ravel()) < _HISS_FLATNESS
 
 
+def is_hiss(pcm: bytes) -> bool:
+    """Whether 50..300 ms of 8 kHz audio are nothing but noise that fills the band."""
+    return flatness(frames_of(pcm).ravel()) >= _HISS_FLATNESS
+
+
 def flatness(samples: Samples) -> float:
     """How evenly the power spreads over the telephone band: 0 (a line) to 1; the spectral flatness measure."""
     power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2 + 1e-9

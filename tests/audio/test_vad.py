@@ -198,6 +198,21 @@ def test_a_tone_that_takes_over_from_a_voice_ends_the_speech() -> None:
     assert changes[-1][0] < 2.5
 
 
+def test_noise_does_not_hide_the_end_of_speech() -> None:
+    voice = read_wav(DATA / "speech_table.wav").pcm
+    noisy = _on_a_line(tones.silence(3.0) + voice + tones.silence(2.0), -32)
+    changes = _run(noisy)
+    assert [state for _, state in changes] == [SPEAKING, QUIET]
+    assert changes[-1][0] - 3.0 - len(voice) / 16000 < 0.4
+
+
+def test_hiss_in_the_middle_of_speech_as_long_as_an_s_does_not_end_it() -> None:
+    voice = read_wav(DATA / "speech_table.wav").pcm[3200:16000]
+    hiss = np.random.default_rng(13).normal(0, 2000, 1200).astype("<i2").tobytes()
+    changes = _run(_on_a_line(tones.silence(0.5) + voice + hiss + voice + tones.silence(1.0)))
+    assert [state for _, state in changes] == [SPEAKING, QUIET]
+
+
 def test_what_is_under_the_minimum_volume_is_no_speech() -> None:
     faint = np.frombuffer(read_wav(DATA / "speech_table.wav").pcm, "<i2") // 16
     assert _run(faint.astype("<i2").tobytes(), VADAnalyzer(VADParams(min_volume=0.4))) == []

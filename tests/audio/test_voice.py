@@ -7,7 +7,7 @@ import pytest
 
 from appliance.audio import tones
 from appliance.audio.tones import frames_of
-from appliance.audio.voice import flatness, is_voice
+from appliance.audio.voice import flatness, is_hiss, is_voice
 from appliance.audio.wav import read_wav
 
 DATA = Path(__file__).parent.parent / "data"
@@ -50,3 +50,8 @@ def test_what_is_not_loud_enough_is_no_voice() -> None:
 def test_flatness_runs_from_a_line_to_white_noise() -> None:
     assert flatness(frames_of(tones.beep(0.2)).ravel()) < 0.01
     assert flatness(frames_of(_noise(0.2, 1000)).ravel()) == pytest.approx(0.56, abs=0.08)
+
+
+def test_hiss_is_told_from_a_word() -> None:
+    assert is_hiss(_noise(0.2, 1000))
+    assert not is_hiss(WORD)

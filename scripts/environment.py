@@ -71,16 +71,16 @@ def _make(venv: Path) -> None:
     can_copy_pip = _does(Path(BASE), "import ensurepip; ensurepip.version()")
     if not _runs(venv):
         _run([BASE, "-m", "venv", "--clear", *([] if can_copy_pip else ["--without-pip"]), str(venv)])
-    elif can_copy_pip and not _does(venv / "bin/python", "import pip"):  # an earlier run was interrupted here
+    elif can_copy_pip and not _does(venv / "bin/python", "import pip.__main__"):  # an earlier run was interrupted here
         _run([BASE, "-m", "venv", str(venv)])
 
 
 def _install(venv: Path, requirements: Path) -> None:
     """By the environment's own pip or, where there is nothing to copy one from, by the system's."""
     python = str(venv / "bin/python")
-    if _does(Path(python), "import pip"):
+    if _does(Path(python), "import pip.__main__"):
         pip = [python, "-m", "pip"]
-    elif _does(Path(BASE), "import pip"):
+    elif _does(Path(BASE), "import pip.__main__"):
         pip = [BASE, "-m", "pip", "--python", python]
     else:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"

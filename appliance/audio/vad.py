@@ -145,7 +145,7 @@ class VADAnalyzer:
 
     @property
     def silence_secs(self) -> float:
-        """Audio since the last frame the detector called voiced (tones too), in any state; all of it if there was none."""
+        """Audio since the last frame the detector called voiced (tones too); all of it if there was none."""
         return (self._heard - self._last_voiced) / FRAMES_PER_SEC
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from appliance.dialplan.numerals import DIGIT, NUMBER_WORDS, readings, ways
+from appliance.dialplan.numerals import DIGIT, is_numeral, readings, ways
 from appliance.dialplan.phrases import Words
 
 _MOST_DOUBLED = 6
@@ -30,7 +30,7 @@ class DigitRow:
         """Whether ``row`` is one of those waited for."""
         if self._rows is not None:
             return row in self._rows
-        return row.isdecimal() and self._fewest <= len(row) <= self._most
+        return row.isascii() and row.isdecimal() and self._fewest <= len(row) <= self._most
 
     def may_grow(self, row: str) -> bool:
         """Whether ``row`` is the beginning of a longer one."""
@@ -43,7 +43,7 @@ class DigitRow:
         row = next((reading for reading in readings(words) if self.accepts(reading)), None)
         if row is None:
             return None
-        bare = all(word in NUMBER_WORDS or word.isdecimal() for word in words)
+        bare = all(map(is_numeral, words))
         return row, bare and not self.may_grow(row)
 
     def grammar(self) -> str:

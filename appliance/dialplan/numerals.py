@@ -30,6 +30,7 @@ DIGIT = "(zero | oh | " + " | ".join(_ONES[1:]) + ")"
 """JSGF for any one digit."""
 
 _MOST_WORDS = 24
+_MOST_DIGITS = 20
 
 
 def in_words(number: int) -> str:
@@ -78,9 +79,14 @@ def _pairs(number: str) -> Iterator[str]:
             yield in_words(int(pair))
 
 
+def is_numeral(word: str) -> bool:
+    """Whether ``word`` is a number's word or some digits."""
+    return word in NUMBER_WORDS or (word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS)
+
+
 def readings(words: Sequence[str]) -> list[str]:
     """Every row of digits that ``words`` may mean, the most natural first; other words are skipped."""
-    numerals = [word for word in words if word in NUMBER_WORDS or word.isdecimal()]
+    numerals = [word for word in words if is_numeral(word)]
     if not numerals or len(numerals) > _MOST_WORDS:
         return []
     cardinal = _cardinal(numerals)

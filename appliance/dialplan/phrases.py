@@ -10,6 +10,7 @@ from itertools import product
 from appliance.dialplan.numerals import in_words
 
 MOST_EXPANSIONS = 500
+MOST_BRACKETS = 50
 
 _TOKEN = re.compile(r"[\[\]()|]|[^\s\[\]()|]+")
 _NOT_A_WORD = re.compile(r"[^\w']+|_")
@@ -26,6 +27,8 @@ def words_of(text: str) -> Words:
 def expansions(phrase: str) -> list[Words]:
     """Everything that ``phrase`` stands for, as words to be said. ValueError when it is not written as it should be."""
     tokens = _TOKEN.findall(phrase)
+    if sum(token in "[(" for token in tokens) > MOST_BRACKETS:
+        raise ValueError(f"more than {MOST_BRACKETS} brackets, expected fewer brackets")
     position, found = _alternatives(tokens, 0, None)
     if position != len(tokens):
         raise ValueError(f"{phrase!r}, expected an opening bracket before {tokens[position]!r}")

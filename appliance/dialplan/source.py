@@ -35,8 +35,9 @@ _SYNTAX: tuple[tuple[str, str], ...] = (
     ),
     (
         "parsing a flow",
-        "a [ or { that is not closed (what follows a # is a comment), expected it closed, or the whole text in quotes",
+        "a [ or { that is not closed, or a text with # or ? in it, expected it closed and such a text in quotes",
     ),
+    ("another document", "a second document, expected one dialplan in a file"),
     ("could not find expected ':'", "a line that is neither a key nor text of one, expected `key: value`"),
     ("special characters are not allowed", "a control character, expected plain text"),
 )
@@ -57,7 +58,7 @@ class Source:
             self.problems.append(Problem(file, mark.line + 1 if mark else 1, "", _syntax(error)))
         except (yaml.YAMLError, RecursionError):
             self.problems.append(
-                Problem(file, 1, "", "cannot be read as YAML, expected UTF-8 text without control codes")
+                Problem(file, 1, "", "cannot be read as YAML, expected text without control codes and not so deep")
             )
         else:
             self.data = self._value(node, ()) if node else None

@@ -61,7 +61,7 @@ def refused(tmp_path: Path, text: str) -> list[str]:
     return [str(problem).removeprefix(f"{file}:") for problem in problems]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), mistakes())
+@pytest.mark.parametrize(("old", "new", "said"), list(mistakes()))
 def test_each_mistake_is_told_with_its_line_and_what_was_expected(
     tmp_path: Path, old: str, new: str, said: list[str]
 ) -> None:

@@ -1,0 +1,84 @@
+"""What a dialplan may say."""
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from appliance.dialplan import Dialplan
+from appliance.dialplan.schema import KINDS, Digits, ExpectedAnswer, Part, kinds_of
+
+SHORTEST = {"name": "x", "numbers": ["*"], "steps": {"end": {"hang_up": None}}}
+
+
+def parts(kind: type[BaseModel] = Part) -> list[type[BaseModel]]:
+    return [found for sub in kind.__subclasses__() for found in (sub, *parts(sub))]
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda part: part.__name__)
+def test_every_key_has_a_sentence_that_explains_it(part: type[BaseModel]) -> None:
+    assert [
+        name for name, field in part.model_fields.items() if not (field.description or "").endswith((".", ";"))
+    ] == []
+
+
+def test_the_shortest_dialplan_has_every_default() -> None:
+    plan = Dialplan.model_validate(SHORTEST)
+    assert plan.model_dump(exclude={"name", "numbers", "steps"}) == {
+        "language": "en",
+        "voice": "en-us",
+        "greeting": None,
+        "function_call_report_level": {"*": "none"},
+        "turn": {
+            "silence_secs": 0.45,
+            "expected_silence_secs": 0.2,
+            "longest_utterance_secs": 15.0,
+            "no_input_secs": 6.0,
+            "interrupt_after_secs": 0.25,
+            "interrupt_words": 0,
+        },
+        "vad": {"mode": 3, "confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.2, "min_volume": 0.2},
+        "max_call_secs": None,
+        "fallback": {"say": "I am sorry, we have a technical problem.", "transfer": None},
+        "functions": {},
+        "tags": (),
+        "variables": {},
+        "anywhere": {},
+        "start": None,
+    }
+    assert plan.first_step == "end"
+
+
+def test_texts_become_the_types_that_are_meant() -> None:
+    plan = Dialplan.model_validate(SHORTEST | {"turn": {"silence_secs": "0.6", "interrupt_words": "2"}})
+    assert (plan.turn.silence_secs, plan.turn.interrupt_words) == (0.6, 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_is_what_its_key_says(kind: str) -> None:
+    assert kinds_of({kind: "x", "next": "y"}) == [kind]
+
+
+def test_what_is_no_step_is_of_no_kind() -> None:
+    assert (kinds_of({"next": "y"}), kinds_of("say"), kinds_of(None)) == ([], [], [])
+
+
+def test_one_phrase_needs_no_list() -> None:
+    assert ExpectedAnswer.model_validate({"say": "of course"}).say == ("of course",)
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"length": "4", "from": "x"}, {"min": "1"}, {"max": "1"}, {"min": "3", "max": "2"}, {"length": "0"}]
+)
+def test_how_many_digits_must_be_said_in_one_way(given: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Digits.model_validate(given)
+
+
+def test_a_transfer_may_be_only_its_number() -> None:
+    steps = {"a": {"transfer": "+1 555 555 0199"}}
+    plan = Dialplan.model_validate(SHORTEST | {"steps": steps})
+    assert plan.steps["a"].model_dump() == {"transfer": {"to": "+15555550199", "say": None}}
+
+
+def test_a_dialplan_can_be_written_back_and_read_again() -> None:
+    plan = Dialplan.model_validate(SHORTEST | {"steps": {"a": {"ask": "?", "digits": {"length": 2}, "otherwise": "a"}}})
+    assert Dialplan.model_validate(plan.model_dump(by_alias=True)) == plan

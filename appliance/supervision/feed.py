@@ -1,0 +1,135 @@
+"""One viewer's way out: a bounded queue that a call fills without ever waiting, and that one task empties."""
+
+import asyncio
+import itertools
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from appliance.rtvi.levels import RTVIFunctionCallReportLevel
+from appliance.rtvi.viewer import Outgoing
+from appliance.supervision.messages import server_message
+
+MAX_BYTES = 1_048_576
+"""What may wait for one viewer, whatever the number of messages."""
+
+GRACE_SECS = 5.0
+"""How long a viewer that is to be closed may take to read what still waits for it."""
+
+TOO_SLOW = 1013
+
+_numbers = itertools.count(1)
+
+
+@dataclass(slots=True, frozen=True)
+class Closing:
+    """Why a socket is closed: a WebSocket close code and a short reason."""
+
+    code: int
+    reason: str
+
+
+class Feed:
+    """A viewer, as calls see it. ``send`` never waits and never raises; ``write`` is the socket's side."""
+
+    report_ceiling = RTVIFunctionCallReportLevel.FULL
+
+    def __init__(self, name: str, *, max_messages: int, max_bytes: int = MAX_BYTES) -> None:
+        self.id = f"viewer-{next(_numbers)}"
+        self.name = name
+        self.max_messages = max_messages
+        self.on_sent: Callable[[Outgoing], None] | None = None
+        """Sees each message of the subject after it was queued: the subject remembers, and greets who is ready."""
+        self.ready = False
+        """Whether it has had its ``bot-ready``."""
+        self.closing: Closing | None = None
+        self.gone = asyncio.Event()
+        """Set when waiting for the peer has no point any more."""
+        self._max_bytes = max_bytes
+        self._queue: deque[tuple[Outgoing, bytes]] = deque()
+        self._bytes = 0
+        self._dropped: Counter[str] = Counter()
+        self._dropped_seq = 0
+        self._wake = asyncio.Event()
+
+    def may(self, message_type: str) -> bool:
+        """Whether this viewer may send such a message: for now everybody only watches."""
+        return message_type == "client-ready"
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Queues a message of the subject."""
+        self.ready = self.ready or outgoing.type == "bot-ready"
+        self.queue(outgoing)
+        if self.on_sent is not None:
+            self.on_sent(outgoing)
+
+    def queue(self, outgoing: Outgoing) -> None:
+        """Queues a message for this viewer alone; drops droppable ones, and closes the viewer, when it is too slow."""
+        if self.closing is not None:
+            return
+        payload = outgoing.encode(outgoing.seq)
+        if self._makes_room(len(payload)):
+            self._queue.append((outgoing, payload))
+            self._bytes += len(payload)
+            self._wake.set()
+        elif outgoing.droppable:
+            self._count_dropped(outgoing)
+        else:
+            self._give_up()
+
+    def close(self, code: int, reason: str) -> None:
+        """Ends the feed once everything that waits was written, or after the time of grace."""
+        if self.closing is None:
+            self.closing = Closing(code, reason)
+            self._wake.set()
+            asyncio.get_running_loop().call_later(GRACE_SECS, self.gone.set)
+
+    def __len__(self) -> int:
+        """How many messages wait."""
+        return len(self._queue)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes wait."""
+        return self._bytes
+
+    async def write(self, send_text: Callable[[str], Awaitable[None]]) -> None:
+        """Writes what is queued, in order, until the feed is closed."""
+        while self.closing is None or self._queue:
+            if not self._queue and not self._dropped:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await send_text(self._next().decode())
+
+    def _next(self) -> bytes:
+        if self._dropped:
+            notice = server_message({"type": "events-dropped", "counts": dict(sorted(self._dropped.items()))})
+            self._dropped.clear()
+            return notice.encode(self._dropped_seq)
+        _, payload = self._queue.popleft()
+        self._bytes -= len(payload)
+        return payload
+
+    def _makes_room(self, size: int) -> bool:
+        while len(self._queue) >= self.max_messages or self._bytes + size > self._max_bytes:
+            oldest = next((i for i, (waiting, _) in enumerate(self._queue) if waiting.droppable), None)
+            if oldest is None:
+                return False
+            outgoing, payload = self._queue[oldest]
+            del self._queue[oldest]
+            self._bytes -= len(payload)
+            self._count_dropped(outgoing)
+        return True
+
+    def _count_dropped(self, outgoing: Outgoing) -> None:
+        self._dropped[outgoing.type] += 1
+        self._dropped_seq = outgoing.seq
+        self._wake.set()
+
+    def _give_up(self) -> None:
+        self.closing = Closing(TOO_SLOW, "too slow: too many messages wait for this viewer")
+        self._queue.clear()
+        self._bytes = 0
+        self._wake.set()
+        self.gone.set()

@@ -1,0 +1,115 @@
+"""The house: its live calls, and who watches them."""
+
+import asyncio
+import logging
+from typing import Any, Unpack
+
+from appliance.clock import WallClock
+from appliance.settings import SupervisionSettings
+from appliance.supervision.calls import CallView, Facts, Line, LiveCall
+from appliance.supervision.feed import Feed
+from appliance.supervision.house import House
+from appliance.supervision.observer import CallObserver
+from appliance.supervision.subject import Subject
+from appliance.supervision.watched import WatchedCall
+
+log = logging.getLogger(__name__)
+
+NORMAL, GOING_AWAY = 1000, 1001
+
+
+class Full(Exception):  # noqa: N818 - it is an answer, not a fault
+    """No more viewers can be taken; the text says of what there are too many."""
+
+
+class Hub:
+    """Calls by their id, live and for a few seconds after their end; viewers of calls and of the house.
+
+    What a call tells (``call_started``, ``call_updated``, ``call_said``, ``call_ended``) returns at once and never
+    fails: an id that is not known is ignored.
+    """
+
+    def __init__(self, settings: SupervisionSettings, clock: WallClock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._calls: dict[str, WatchedCall] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._viewers = 0
+        self.house = House(self.summaries)
+
+    def observer(self, call_id: str) -> CallObserver:
+        """For the call's pipeline: tells this hub who speaks and what is said."""
+        return CallObserver(self, call_id, self._clock)
+
+    def call_started(self, view: CallView) -> None:
+        """A call is there; from now on it can be watched."""
+        call = LiveCall(view)
+        self._calls[view.call_id] = WatchedCall(call)
+        self.house.tell({"type": "call-started", "call": call.summary()})
+
+    def call_updated(self, call_id: str, **facts: Unpack[Facts]) -> None:
+        """Facts of a call have changed."""
+        watched = self._calls.get(call_id)
+        if watched is not None:
+            watched.call.facts.update(facts)
+            self._tell_updated(watched)
+
+    def call_said(self, call_id: str, line: Line) -> None:
+        """Something was said in a call. The line may be changed later: what of it was heard, whether it was cut."""
+        watched = self._calls.get(call_id)
+        if watched is not None:
+            watched.call.said(line)
+            self._tell_updated(watched)
+
+    def call_ended(self, call_id: str, **outcome: Any) -> None:
+        """A call is over. ``outcome`` (JSON values) goes to everybody who watches."""
+        watched = self._calls.get(call_id)
+        if watched is None or watched.call.ended is not None:
+            return
+        watched.end(outcome)
+        self.house.tell({"type": "call-ended", "call_id": call_id, **outcome})
+        loop = asyncio.get_running_loop()
+        self._timers[call_id] = loop.call_later(self._settings.linger_secs, self._forget, call_id)
+
+    def subject(self, call_id: str | None) -> Subject | None:
+        """What a socket is to be about: a call, or with None the house. None if there is no such call."""
+        return self.house if call_id is None else self._calls.get(call_id)
+
+    def join(self, subject: Subject, feed: Feed, after: int | None) -> None:
+        """Connects a viewer. Raises Full."""
+        if self._viewers >= self._settings.max_viewers:
+            raise Full(f"{self._viewers} viewers are connected, which is the limit.")
+        if subject is not self.house and len(subject) >= self._settings.max_viewers_per_call:
+            raise Full(f"{len(subject)} viewers are connected to this call, which is the limit.")
+        self._viewers += 1
+        subject.join(feed, after)
+
+    def leave(self, subject: Subject, feed: Feed) -> None:
+        """Disconnects a viewer that had joined."""
+        self._viewers -= 1
+        subject.leave(feed)
+
+    def new_feed(self, name: str) -> Feed:
+        """A viewer's feed, bounded as the settings say."""
+        return Feed(name, max_messages=self._settings.queue_messages)
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """The live calls, oldest first."""
+        return [watched.call.summary() for watched in self._calls.values() if watched.call.ended is None]
+
+    def close(self) -> None:
+        """Closes every socket: the service stops."""
+        for timer in self._timers.values():
+            timer.cancel()
+        for watched in self._calls.values():
+            watched.close(GOING_AWAY, "the service stops")
+        self.house.close(GOING_AWAY, "the service stops")
+
+    def _tell_updated(self, watched: WatchedCall) -> None:
+        # Each one holds all facts, so that a viewer who loses some of them still ends up with the truth.
+        if self.house.watched:
+            self.house.tell({"type": "call-updated", "call": watched.call.summary()}, droppable=True)
+
+    def _forget(self, call_id: str) -> None:
+        self._timers.pop(call_id, None)
+        self._calls.pop(call_id).close(NORMAL, "the call has ended")

@@ -1,0 +1,21 @@
+"""RTVI messages that supervision itself sends."""
+
+from typing import Any
+
+from appliance.rtvi.envelope import MESSAGE_LABEL
+from appliance.rtvi.viewer import Outgoing
+
+
+def message(kind: str, data: Any = None, *, answers: str | None = None, droppable: bool = False) -> Outgoing:
+    """A message that has no number yet; ``answers`` is the id of the request it answers."""
+    content: dict[str, Any] = {"label": MESSAGE_LABEL, "type": kind}
+    if answers is not None:
+        content["id"] = answers
+    if data is not None:
+        content["data"] = data
+    return Outgoing(kind, droppable, content)
+
+
+def server_message(data: dict[str, Any], *, droppable: bool = False) -> Outgoing:
+    """A ``server-message``; what it is about stands in its data's ``type``."""
+    return message("server-message", data, droppable=droppable)

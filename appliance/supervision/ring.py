@@ -1,0 +1,42 @@
+"""What was sent lately, for viewers that come back."""
+
+from collections import deque
+
+from appliance.rtvi.viewer import Outgoing
+
+MAX_MESSAGES = 1000
+MAX_BYTES = 524_288
+
+
+class Ring:
+    """The latest messages of a subject, bounded by number and by bytes.
+
+    It is complete from ``since`` on: every message of the subject with a higher number is in it.
+    """
+
+    def __init__(self, since: int, *, max_messages: int = MAX_MESSAGES, max_bytes: int = MAX_BYTES) -> None:
+        self.since = since
+        self.last = since
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._kept: deque[tuple[Outgoing, int]] = deque()
+        self._bytes = 0
+
+    def remember(self, outgoing: Outgoing) -> None:
+        """Keeps a message, unless another viewer's copy of it was kept already."""
+        if outgoing.seq <= self.last:
+            return
+        self.last = outgoing.seq
+        size = len(outgoing.encode(outgoing.seq))
+        self._kept.append((outgoing, size))
+        self._bytes += size
+        while len(self._kept) > self._max_messages or self._bytes > self._max_bytes:
+            oldest, size = self._kept.popleft()
+            self._bytes -= size
+            self.since = oldest.seq
+
+    def after(self, seq: int) -> list[Outgoing] | None:
+        """What a viewer has missed whose last message was ``seq``; None if that is not known any more."""
+        if seq < self.since:
+            return None
+        return [outgoing for outgoing, _ in self._kept if outgoing.seq > seq]

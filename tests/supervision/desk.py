@@ -1,0 +1,129 @@
+"""Calls whose RTVI processor a test plays, and viewers of them over real sockets."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+
+from appliance.clock import ManualClock
+from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
+from appliance.supervision.auth import Auth
+from appliance.supervision.calls import CallView
+from appliance.supervision.hub import Hub
+
+WALL = 1_800_000_000.0
+READY = {
+    "label": "rtvi-ai",
+    "type": "client-ready",
+    "id": "1",
+    "data": {"version": "2.1.0", "about": {"library": "test"}},
+}
+
+
+class Bot:
+    """Stands where a call's RTVI processor stands: greets who is ready, tells all the same."""
+
+    def __init__(self) -> None:
+        self.sequence = Sequence()
+        self.viewers: dict[str, Viewer] = {}
+        self.ready: dict[str, Viewer] = {}
+
+    def join(self, viewer: Viewer) -> None:
+        self.viewers[viewer.id] = viewer
+
+    def leave(self, viewer: Viewer) -> None:
+        self.viewers.pop(viewer.id, None)
+        self.ready.pop(viewer.id, None)
+
+    def receive(self, viewer: Viewer, text: str | bytes) -> None:
+        request = orjson.loads(text)
+        if request["type"] == "client-ready":
+            self.ready[viewer.id] = viewer
+            self._send(viewer, "bot-ready", {"version": request["data"]["version"]}, request["id"])
+        else:
+            self._send(viewer, "error-response", {"error": "refused"}, request["id"])
+
+    def tell(self, kind: str, data: Any = None, *, droppable: bool = False) -> int:
+        """An event for all who are ready; returns its number."""
+        content = {"label": "rtvi-ai", "type": kind} | ({} if data is None else {"data": data})
+        outgoing = Outgoing(kind, droppable, content, self.sequence.next())
+        for viewer in list(self.ready.values()):
+            viewer.send(outgoing)
+        return outgoing.seq
+
+    def _send(self, viewer: Viewer, kind: str, data: Any, answers: str) -> None:
+        content = {"label": "rtvi-ai", "type": kind, "id": answers, "data": data}
+        viewer.send(Outgoing(kind, False, content, self.sequence.next()))
+
+
+class Socket:
+    """A viewer's end of an RTVI socket."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def next(self) -> dict[str, Any]:
+        """The next message."""
+        message = await self.socket.receive(timeout=20)
+        assert message.type is aiohttp.WSMsgType.TEXT, message
+        content: dict[str, Any] = orjson.loads(message.data)
+        return content
+
+    async def until(self, kind: str) -> dict[str, Any]:
+        """The next message of this type (for server messages: of this ``data.type``)."""
+        while True:
+            content = await self.next()
+            if kind in (content["type"], (content.get("data") or {}).get("type")):
+                return content
+
+    async def ready(self) -> dict[str, Any]:
+        """Says ``client-ready`` and returns ``bot-ready``."""
+        await self.socket.send_str(orjson.dumps(READY).decode())
+        return await self.until("bot-ready")
+
+    async def closed(self) -> tuple[int | None, str]:
+        """Reads on until the server closes; its code and reason."""
+        while True:
+            message = await self.socket.receive(timeout=20)
+            if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
+                return self.socket.close_code, str(message.extra or "")
+
+
+@dataclass
+class Desk:
+    """A running server, and a client of it."""
+
+    hub: Hub
+    auth: Auth
+    port: int
+    client: aiohttp.ClientSession
+    token: str
+    wall: ManualClock
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def call(self, call_id: str = "CA1") -> Bot:
+        """A call begins."""
+        bot = Bot()
+        view = CallView(call_id, "+15550100001", "+15550100002", "reception", WALL, bot)  # type: ignore[arg-type]
+        self.hub.call_started(view)
+        return bot
+
+    @contextlib.asynccontextmanager
+    async def watching(self, path: str = "/rtvi/CA1", **more: Any) -> AsyncIterator[Socket]:
+        """A socket that was accepted, with the token."""
+        headers = {"authorization": f"Bearer {self.token}"}
+        async with self.client.ws_connect(self.url + path, headers=headers, **more) as socket:
+            yield Socket(socket)
+
+    async def refused(self, path: str, **more: Any) -> tuple[int, str]:
+        """Status with which a socket is refused before it is accepted, and the text of a GET's answer is not read."""
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+            await self.client.ws_connect(self.url + path, **more)
+        return refusal.value.status, refusal.value.message

@@ -173,19 +173,28 @@ class Line:
         finally:
             self._waiting.remove(entry)
 
+    async def streams(self, within_secs: float | None = None) -> None:
+        """Waits until a media stream carries the line; what is said before reaches nobody."""
+        await self.until(lambda: self.stream is not None, within_secs)
+
     async def bot_speaks(self, within_secs: float | None = None) -> None:
         """Waits until the bot is being heard."""
         await self.until(lambda: self.bot_is_speaking, within_secs)
 
     async def bot_has_spoken(self, within_secs: float | None = None) -> None:
         """Waits until the bot has said something, since the caller last did, and is quiet again."""
-        await self.until(lambda: self.bot_was_heard and not self.bot_is_speaking, within_secs)
+        await self.until(self._bot_has_answered, within_secs)
 
     def look(self) -> None:
         """Something changed: those who wait are asked again."""
         for condition, future in self._waiting:
             if not future.done() and condition():
                 future.set_result(None)
+
+    def _bot_has_answered(self) -> bool:
+        saying = self._speaking
+        is_to_speak = bool(self._queue) or (saying is not None and self._index <= saying.last_frame)
+        return self.bot_was_heard and not self.bot_is_speaking and not is_to_speak
 
     def _enqueue(self, utterance: Utterance) -> Utterance:
         self._queue.append(utterance)

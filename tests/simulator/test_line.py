@@ -6,7 +6,7 @@ import base64
 import pytest
 
 from appliance.errors import ProtocolError
-from appliance.simulator import Call, Phone, Press, Speak, Wait
+from appliance.simulator import Action, Call, Phone, Press, Speak, Wait
 from appliance.simulator.line import Line, LineEars
 from appliance.simulator.sound import SILENT_BYTE, Sound
 from tests.simulator.bot import Socket, beep, listen, serving, tone
@@ -117,7 +117,7 @@ async def test_the_server_gets_what_the_caller_said_and_keys_one_after_the_other
         await listen(socket)
 
     async with serving(answer) as bot, Phone() as phone:
-        actions = [Wait("bot"), Speak(beep(0.2)), Press("1#")]
+        actions: list[Action] = [Wait("bot"), Speak(beep(0.2)), Press("1#")]
         result = await phone.call(Call(url=bot.url, actions=actions, grace_secs=0.1))
     [socket] = bot.sockets
     assert socket.audio().strip(SILENT_BYTE) == beep(0.2).mulaw
@@ -148,7 +148,7 @@ async def test_the_bots_track_is_what_was_heard_of_it_and_nothing_that_was_clear
         await listen(socket)
 
     async with serving(talkative) as bot, Phone() as phone:
-        actions = [Wait("speech"), Speak(beep(0.1)), Wait("bot")]
+        actions: list[Action] = [Wait("speech"), Speak(beep(0.1)), Wait("bot")]
         result = await phone.call(Call(url=bot.url, actions=actions, grace_secs=0.0))
     heard = result.bot_track.strip(SILENT_BYTE)
     kept = len(heard) - len(second)

@@ -1,0 +1,127 @@
+"""`appliance call`, run as a person runs it."""
+
+import argparse
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from appliance.audio.wav import read_wav, write_wav
+from appliance.cli.call import add_parser
+from appliance.simulator.sound import decode
+from tests.simulator.bot import Bot, greet, listen, serving, tone
+
+
+def parsed(*arguments: str, default_to: str | None = None) -> argparse.Namespace:
+    """The command line, understood."""
+    parser = argparse.ArgumentParser(prog="appliance")
+    add_parser(parser.add_subparsers(), lambda: default_to)
+    return parser.parse_args(["call", *arguments])
+
+
+async def status(bot: Bot, *arguments: str, default_to: str | None = None) -> int:
+    """Runs the command in a thread of its own, as it wants an event loop of its own."""
+    args = parsed(*arguments, bot.url, default_to=default_to)
+    return int(await asyncio.to_thread(args.run, args))
+
+
+@pytest.fixture
+def beep_wav(tmp_path: Path) -> str:
+    """A WAV file with 0.1 s of tone."""
+    path = tmp_path / "beep.wav"
+    write_wav(path, decode(tone(0.1)).tobytes(), 8000)
+    return str(path)
+
+
+async def test_the_conversation_is_printed_and_then_the_timings(
+    beep_wav: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = tmp_path / "call.wav"
+    async with serving(greet) as bot:
+        code = await status(
+            bot, "--wait", "bot", "--wav", beep_wav, "--dtmf", "1", "--grace", "0", "--save", str(saved)
+        )
+    lines = [re.sub(r"\d+\.\d+|\d+ ms", "N", line).split() for line in capsys.readouterr().out.splitlines()]
+    assert code == 0
+    assert [line[1:] for line in lines[:7]] == [
+        ["carrier", "calls", "+15550100100", "from", "+15550100199"],
+        ["carrier", "<Connect><Stream>"],
+        ["carrier", "media", "stream", "to", f"ws://{bot.host}/media".replace("127.0.0.1", "N.N"), "is", "open"],
+        ["bot", "speaks", "N", "s"],
+        ["caller", "says", "'beep.wav'", "(N", "s)"],
+        ["caller", "presses", "1"],
+        ["carrier", "the", "call", "is", "over:", "the", "caller", "hung", "up"],
+    ]
+    assert lines[-1] == ["The", "call", "went", "well."]
+    assert read_wav(saved).channels == 2
+
+
+async def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(greet) as bot:
+        code = await status(bot, "--json", "--grace", "0")
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["ok"], told["verbs"], told["end"]) == (0, True, ["Connect"], "the caller hung up")
+
+
+async def test_a_call_that_went_wrong_ends_with_status_4_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(listen, "<Say>Sorry</Say><Gather/>") as bot:
+        code = await status(bot, "--wait", "end")
+    assert code == 4
+    assert capsys.readouterr().out.endswith(
+        "The call went wrong:\n  12100: <Gather> is not a verb that this carrier runs.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "default", "called"),
+    [(["--to", "+1777"], "+1888", "+1777"), ([], "+1888", "+1888"), ([], None, "+15550100100")],
+)
+async def test_whom_to_call_comes_from_the_option_or_the_first_dialplan(
+    given: list[str], default: str | None, called: str
+) -> None:
+    async with serving(listen, "<Say>Hi</Say>") as bot:
+        await status(bot, "--from", "+1999", *given, default_to=default)
+    assert (bot.forms("/voice")[0]["To"], bot.forms("/voice")[0]["From"]) == (called, "+1999")
+
+
+async def test_a_text_is_said_with_the_embedded_voice(capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(greet) as bot:
+        code = await status(bot, "--wait", "bot", "--say", "yes", "--voice", "en-us", "--grace", "0", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert [turn["what"] for turn in told["turns"]] == ["yes"]
+    assert len(bot.sockets[0].audio()) > 1600
+
+
+async def test_a_port_in_use_ends_with_status_3(capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(greet) as bot:
+        code = await status(bot, "--rest-port", bot.host.partition(":")[2])
+    assert code == 3
+    assert capsys.readouterr().err.startswith("The call cannot be placed: ")
+
+
+USAGE = {
+    ("--dtmf", "1x"): "'1x' are no keys, expected some of 0-9, *, # and A-D",
+    ("--pause", "soon"): "'soon' is no number of seconds",
+    ("--wait", "forever"): "'forever' cannot be waited for, expected bot, speech or end",
+    ("--misbehave", "garbage:1"): "The misbehaviour 'garbage:1' cannot be understood, expected garbage.",
+    ("--wav", "/nowhere.wav"): "/nowhere.wav cannot be read: No such file or directory.",
+}
+
+
+@pytest.mark.parametrize(("arguments", "text"), USAGE.items())
+def test_what_cannot_be_understood_is_a_usage_error(
+    arguments: tuple[str, str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parsed(*arguments, "http://127.0.0.1/voice")
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.endswith(f"error: argument {arguments[0]}: {text}\n")
+
+
+def test_help_names_every_misbehaviour(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed("--help")
+    assert "  drop-socket:SECS    the connection is gone after SECS, without a word (3)\n" in capsys.readouterr().out

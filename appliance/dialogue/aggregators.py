@@ -1,4 +1,4 @@
-"""The two ends of the context: what the caller said goes in before the dialogue, what was heard of the bot comes back."""
+"""The two ends of the context: what the caller said goes in, and what the caller heard of the bot comes back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from appliance.frames import (
     InputDTMFFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    LineBackFrame,
+    LineLostFrame,
     LLMContext,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -44,6 +46,8 @@ class UserContextAggregator(FrameProcessor):
         UserStoppedSpeakingFrame,
         BotStartedSpeakingFrame,
         BotStoppedSpeakingFrame,
+        LineLostFrame,
+        LineBackFrame,
         TimerFrame,
         TranscriptionFrame,
         InterimTranscriptionFrame,
@@ -61,6 +65,7 @@ class UserContextAggregator(FrameProcessor):
         self._asked: ExpectedAnswersFrame | None = None
         self._keys = ""
         self._in_turn = False
+        self._line_lost = False
         self._texts: list[str] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -98,6 +103,10 @@ class UserContextAggregator(FrameProcessor):
                 self._wait(None)
             case UserStoppedSpeakingFrame():
                 self._in_turn = False
+            case LineLostFrame() | LineBackFrame():
+                self._line_lost = isinstance(frame, LineLostFrame)
+                self._in_turn = False
+                self._wait(None)
             case BotStartedSpeakingFrame():
                 self._wait(None)
             case BotStoppedSpeakingFrame() if direction is FrameDirection.UPSTREAM:
@@ -138,7 +147,8 @@ class UserContextAggregator(FrameProcessor):
             await self.push_frame(NoInputFrame())
 
     def _wait_for_input(self) -> None:
-        if self._asked is not None and self._asked.expectation is not None and not self._in_turn and not self._keys:
+        asked = self._asked is not None and self._asked.expectation is not None
+        if asked and not (self._in_turn or self._keys or self._line_lost):
             self._wait("no input", self._no_input_secs)
 
     def _wait(self, purpose: str | None, secs: float = 0.0) -> None:

@@ -19,6 +19,7 @@ from appliance.frames import (
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
+    LineBackFrame,
     LLMContext,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -38,16 +39,13 @@ Functions = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 class DialogueProcessor(FrameProcessor):
     """Turns in, replies out: text downstream, expectations upstream, function calls announced while they run."""
 
-    handles = (StartFrame, LLMContextFrame, NoMatchFrame, NoInputFrame, EngineFailedFrame)
+    handles = (StartFrame, LineBackFrame, LLMContextFrame, NoMatchFrame, NoInputFrame, EngineFailedFrame)
 
-    def __init__(
-        self, engine: Dialogue, context: LLMContext, functions: Functions, *, first: TurnKind = TurnKind.GREETING
-    ) -> None:
+    def __init__(self, engine: Dialogue, context: LLMContext, functions: Functions) -> None:
         super().__init__(name="Dialogue")
         self._engine = engine
         self._context = context
         self._functions = functions
-        self._first = first
         self._ended = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -55,7 +53,10 @@ class DialogueProcessor(FrameProcessor):
         match frame:
             case StartFrame():
                 await self.push_frame(frame, direction)
-                self._answer(Turn(self._first, self._context))
+                self._answer(Turn(TurnKind.GREETING, self._context))
+            case LineBackFrame():
+                await self.push_frame(frame, direction)
+                self._answer(Turn(TurnKind.RESUMED, self._context))
             case LLMContextFrame():
                 await self.push_frame(frame, direction)
                 self._answer(_turn_of(frame), frame.audio_response)

@@ -46,6 +46,16 @@ class ErrorFrame(SystemFrame):
 
 
 @dataclass(slots=True)
+class LineLostFrame(SystemFrame):
+    """The carrier's stream is gone; it may come back."""
+
+
+@dataclass(slots=True)
+class LineBackFrame(SystemFrame):
+    """The carrier's stream is there again: the conversation goes on where it was."""
+
+
+@dataclass(slots=True)
 class EngineFailedFrame(ControlFrame, UninterruptibleFrame):
     """An engine (``stt``, ``dialogue``, ``tts``) could not do its part of a turn: the caller must hear of it."""
 

@@ -161,6 +161,7 @@ class _Segment:
     frame: AggregatedTextFrame
     start: float
     heard: int = 0
+    told: int = 0
 
 
 PlayoutItem = Frame | _SegmentEnd | _ReplyEnd
@@ -316,23 +317,27 @@ class BaseOutputTransport(FrameProcessor):
         at = segment.frame.text.find(word.text, segment.heard)
         if at >= 0:
             segment.heard = at + len(word.text)
-        await self._progress(segment)
+        if self.watched(AggregatedTextProgressFrame):
+            await self._progress(segment)
 
     async def _rest_heard(self, segment_id: int) -> None:
         segment = self._segments.get(segment_id)
-        if segment is not None and segment.heard < len(segment.frame.text):
+        if segment is not None and segment.told < len(segment.frame.text):
             segment.heard = len(segment.frame.text)
             await self._progress(segment)
 
     async def _progress(self, segment: _Segment) -> None:
-        if self.watched(AggregatedTextProgressFrame):
-            text = segment.frame.text
-            heard, rest = text[: segment.heard], text[segment.heard :]
-            await self.push_frame(AggregatedTextProgressFrame(segment.frame, heard, rest))
+        text = segment.frame.text
+        heard, rest = text[: segment.heard], text[segment.heard :]
+        segment.told = segment.heard
+        await self.push_frame(AggregatedTextProgressFrame(segment.frame, heard, rest))
 
     async def _interrupted(self, frame: InterruptionFrame) -> None:
         cut, self._cut = self._cut, []
         await self._release(cut)
+        for segment in self._segments.values():
+            if segment.told < segment.heard:
+                await self._progress(segment)
         self._segments.clear()
         await self._stopped_speaking()
         await self.push_frame(frame)

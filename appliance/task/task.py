@@ -71,10 +71,8 @@ class PipelineTask:
         await self.queue_frame(StartFrame(self.params.enable_metrics, self.params.enable_usage_metrics))
         await self._events.fire("on_pipeline_started", self)
         try:
-            await asyncio.wait({self._end, pump}, return_when=asyncio.FIRST_COMPLETED)
-            if pump.done() and not self._end.done():
-                pump.result()
-            frame = self._end.result()
+            pump.add_done_callback(self._pump_died)
+            frame = await self._end
             await self._events.fire("on_pipeline_finished", self, frame)
             return frame
         finally:
@@ -85,6 +83,12 @@ class PipelineTask:
     async def queue_frame(self, frame: Frame) -> None:
         """Sends a frame downstream through the whole pipeline."""
         await self._source.push_frame(frame)
+
+    def post_frame(self, frame: Frame) -> None:
+        """The same from code that cannot wait: a timer, a carrier's message."""
+        target = self._source.route(type(frame), FrameDirection.DOWNSTREAM)
+        if target is not None:
+            self.inbox.put(target, frame, FrameDirection.DOWNSTREAM)
 
     async def queue_frames(self, frames: Iterable[Frame]) -> None:
         """Sends frames in order."""
@@ -106,6 +110,12 @@ class PipelineTask:
     async def flush_pipeline(self) -> None:
         """Returns once nothing waits or is being dispatched: what was being said is in the context as far as heard."""
         await self.inbox.wait_idle()
+
+    def _pump_died(self, pump: asyncio.Task[None]) -> None:
+        """Nothing moves any more: whoever waits for the end learns why."""
+        if self._end is not None and not self._end.done():
+            error = None if pump.cancelled() else pump.exception()
+            self._end.set_exception(error or RuntimeError("the pipeline was stopped from outside"))
 
     async def _on_upstream_end(self, frame: Frame) -> None:
         if isinstance(frame, ErrorFrame):

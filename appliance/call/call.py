@@ -1,0 +1,180 @@
+"""One call: from its first stream to its record, across streams that are lost and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
+from appliance.call.engines import Engines
+from appliance.call.line import Line
+from appliance.call.recorder import Recorder
+from appliance.call.watchdogs import DeadAirWatchdog
+from appliance.call.wiring import task_of, transport_of
+from appliance.carriers.base import Capabilities
+from appliance.clock import WallClock, wall
+from appliance.dialogue.scripted import ScriptedDialogue
+from appliance.dialplan import LoadedDialplan
+from appliance.frames import CancelFrame, EndFrame, EngineFailedFrame, Frame
+from appliance.pipeline import BaseObserver
+from appliance.records import CallRecord, RecordStore
+from appliance.rtvi import RTVIProcessor
+
+log = logging.getLogger(__name__)
+
+FAREWELL_SECS = 15.0
+"""How long a call that has reached its limit may take to say what it was saying."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What the carrier says of a call. Numbers are E.164 text where the carrier gives it."""
+
+    call_id: str
+    carrier: str
+    caller: str
+    called: str
+
+
+class Call:
+    """A live call. ``run`` starts its pipeline; streams attach and detach; ``ending`` is how it is to end."""
+
+    def __init__(
+        self,
+        facts: CallFacts,
+        loaded: LoadedDialplan,
+        engines: Engines,
+        capabilities: Capabilities,
+        records: RecordStore,
+        bus: Bus,
+        *,
+        observers: Sequence[BaseObserver] = (),
+        longest_secs: float,
+        clock: WallClock = wall,
+    ) -> None:
+        self.facts = facts
+        self.loaded = loaded
+        self.ending: EndFrame | None = None
+        self.started_at = clock()
+        self.on_ending: Callable[[], None] = lambda: None
+        """Called once the bot has said its last word: the stream hangs up or passes the caller on."""
+        plan = loaded.plan
+        self._clock = clock
+        self._records = records
+        self._bus = bus
+        self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
+        self._dialogue = ScriptedDialogue(plan, loaded.expectations, caller=facts.caller, called=facts.called)
+        self._dead_air = DeadAirWatchdog(self._on_dead_air)
+        self.transport = transport_of(plan, marks=capabilities.clear_returns_marks)
+        self.task = task_of(
+            plan,
+            engines,
+            self._dialogue,
+            self.transport,
+            [Recorder(facts.call_id, records.put), self._dead_air, *observers],
+            call_id=facts.call_id,
+        )
+        self._runner: asyncio.Task[None] | None = None
+        self._limit: asyncio.TimerHandle | None = None
+
+    @property
+    def rtvi(self) -> RTVIProcessor:
+        """Where supervisors join."""
+        return self.task.rtvi
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the bot has nothing more to do with it."""
+        return self._runner is not None and self._runner.done()
+
+    def start(self, line: Line) -> None:
+        """The first stream is there: the bot answers."""
+        self.transport.attach(line)
+        self._save()
+        self._publish_started()
+        self._limit = asyncio.get_running_loop().call_later(self._longest_secs, self._too_long)
+        self._runner = asyncio.create_task(self._run(), name=f"call {self.facts.call_id}")
+
+    def resume(self, line: Line) -> None:
+        """Another stream is there: the conversation goes on."""
+        self.transport.attach(line)
+        self.transport.back()
+        self.update(state="live")
+
+    def line_lost(self) -> None:
+        """The stream is gone without a word."""
+        if not self.is_over:
+            self.transport.detach()
+            self.update(state="line lost")
+
+    def update(self, **changes: object) -> None:
+        """Tells the house."""
+        self._bus.publish(CallUpdated(self.facts.call_id, self._clock(), changes))
+
+    async def finish(self, outcome: str, reason: str) -> None:
+        """The call is over: its pipeline ends, its record is complete, the house knows. Only the first one counts."""
+        if self._limit is None:
+            return
+        self._limit.cancel()
+        self._limit = None
+        self._dead_air.stop()
+        if self._runner is not None and not self._runner.done():
+            await self.task.cancel(reason=reason)
+            await asyncio.wait({self._runner}, timeout=2)
+            self._runner.cancel()
+        self.transport.output().stop()
+        ended_at = self._clock()
+        self._save(ended_at=ended_at, outcome=outcome, reason=reason)
+        self._bus.publish(CallEnded(self.facts.call_id, ended_at, outcome, reason, ended_at - self.started_at))
+
+    async def _run(self) -> None:
+        try:
+            frame: Frame = await self.task.run()
+        except Exception:  # Around a call: whatever breaks it, the caller is passed on and others are not touched.
+            log.exception("a call's pipeline broke", extra={"call_id": self.facts.call_id})
+            frame = EndFrame("broken", self.loaded.plan.fallback.transfer, apology=True)
+        if isinstance(frame, EndFrame):
+            self.ending = frame
+        if not isinstance(frame, CancelFrame):
+            self.on_ending()
+
+    def _on_dead_air(self) -> None:
+        self.task.post_frame(EngineFailedFrame("dialogue", "no answer came"))
+
+    def _too_long(self) -> None:
+        log.info("a call reached its limit of %.0f s", self._longest_secs, extra={"call_id": self.facts.call_id})
+        self._limit = asyncio.get_running_loop().call_later(FAREWELL_SECS, self._far_too_long)
+        self.task.post_frame(EndFrame("longest call reached"))
+
+    def _far_too_long(self) -> None:
+        self.ending = EndFrame("longest call reached")
+        self.on_ending()
+
+    def _publish_started(self) -> None:
+        facts = self.facts
+        self._bus.publish(
+            CallStarted(
+                facts.call_id, self.started_at, self.loaded.plan.name, facts.carrier, facts.caller, facts.called
+            )
+        )
+
+    def _save(self, *, ended_at: float | None = None, outcome: str | None = None, reason: str | None = None) -> None:
+        facts = self.facts
+        self._records.put(
+            CallRecord(
+                call_id=facts.call_id,
+                carrier=facts.carrier,
+                caller=facts.caller,
+                called=facts.called,
+                dialplan=self.loaded.plan.name,
+                started_at=self.started_at,
+                answered_at=self.started_at,
+                ended_at=ended_at,
+                outcome=outcome,
+                end_reason=reason,
+                duration_secs=None if ended_at is None else ended_at - self.started_at,
+                metadata={"tags": list(self.loaded.plan.tags), **self._dialogue.facts()},
+            )
+        )

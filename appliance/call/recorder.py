@@ -1,0 +1,83 @@
+"""Writes a call's record: what the caller said, what was heard of the bot, which functions were called."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from appliance.clock import WallClock, wall
+from appliance.frames import (
+    AggregatedTextFrame,
+    AssistantMessageFrame,
+    FunctionCallResultFrame,
+    LLMContextFrame,
+    TranscriptionFrame,
+    TTSTextFrame,
+)
+from appliance.pipeline import BaseObserver, FramePushed
+from appliance.records import TurnRecord
+from appliance.records.record import Who
+
+REMEMBERED = 64
+"""A frame is seen at each push, perhaps seconds apart; so many of the latest are known again."""
+Put = Callable[[TurnRecord], None]
+
+
+class Recorder(BaseObserver):
+    """Sees what was said and puts it into the records."""
+
+    frame_types = (
+        TranscriptionFrame,
+        LLMContextFrame,
+        AggregatedTextFrame,
+        AssistantMessageFrame,
+        FunctionCallResultFrame,
+    )
+
+    def __init__(self, call_id: str, put: Put, *, clock: WallClock = wall) -> None:
+        self._call_id = call_id
+        self._put = put
+        self._clock = clock
+        self._index = 0
+        self._seen: deque[int] = deque(maxlen=REMEMBERED)
+        self._bot_began: float | None = None
+        self._meant: list[str] = []
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        """Turns what matters into a turn of the record, once each."""
+        frame = data.frame
+        if frame.id in self._seen:
+            return
+        self._seen.append(frame.id)
+        match frame:
+            case TTSTextFrame():
+                pass
+            case AggregatedTextFrame():
+                self._bot_speaks(frame, data)
+            case TranscriptionFrame():
+                self._turn("caller", frame.text)
+            case LLMContextFrame() if frame.keys is not None:
+                self._turn("caller", frame.keys, keys=True)
+            case AssistantMessageFrame():
+                self._bot_said(frame)
+            case FunctionCallResultFrame():
+                self._turn("function", frame.function_name, arguments=dict(frame.arguments), result=frame.result)
+
+    def _bot_speaks(self, frame: AggregatedTextFrame, data: FramePushed) -> None:
+        if getattr(data.source, "plays_audio", False):
+            self._bot_began = self._bot_began or self._clock()
+            self._meant.append(frame.text)
+
+    def _bot_said(self, frame: AssistantMessageFrame) -> None:
+        meant, began = " ".join(self._meant), self._bot_began
+        self._meant.clear()
+        self._bot_began = None
+        heard = frame.text if frame.interrupted and frame.text != meant else None
+        self._turn("bot", meant or frame.text, at=began, heard=heard)
+
+    def _turn(
+        self, who: Who, text: str, *, at: float | None = None, heard: str | None = None, **details: object
+    ) -> None:
+        record = TurnRecord(self._call_id, self._index, who, text, at or self._clock(), heard, details)
+        self._index += 1
+        self._put(record)

@@ -1,0 +1,65 @@
+"""What must not happen to a caller: to wait in silence for an answer, or to be kept for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from appliance.frames import (
+    BotStartedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    LineLostFrame,
+    StartFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from appliance.pipeline import BaseObserver, FramePushed
+
+log = logging.getLogger(__name__)
+
+DEAD_AIR_SECS = 8.0
+"""Longer than any engine's own deadline: who is still silent then has got stuck."""
+
+
+class DeadAirWatchdog(BaseObserver):
+    """Calls ``on_dead_air`` when an answer is due and the caller hears nothing."""
+
+    frame_types = (
+        StartFrame,
+        UserStoppedSpeakingFrame,
+        UserStartedSpeakingFrame,
+        BotStartedSpeakingFrame,
+        LineLostFrame,
+        EndFrame,
+        CancelFrame,
+    )
+    _due = (StartFrame, UserStoppedSpeakingFrame)
+
+    def __init__(self, on_dead_air: Callable[[], None], *, secs: float = DEAD_AIR_SECS) -> None:
+        self._on_dead_air = on_dead_air
+        self._secs = secs
+        self._timer: asyncio.TimerHandle | None = None
+        self._last: Frame | None = None
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        """Follows who is to speak."""
+        if data.frame is self._last:
+            return
+        self._last = data.frame
+        self.stop()
+        if isinstance(data.frame, self._due):
+            self._timer = asyncio.get_running_loop().call_later(self._secs, self._fire)
+
+    def stop(self) -> None:
+        """Nobody waits any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _fire(self) -> None:
+        self._timer = None
+        log.error("a caller has waited %.0f s for an answer", self._secs)
+        self._on_dead_air()

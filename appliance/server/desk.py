@@ -1,0 +1,225 @@
+"""Where Twilio's calls are kept track of: what was answered, what streams, and how each is to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from appliance.call import Call, CallFacts, Stream, StreamEnd, StreamLimits
+from appliance.call.line import Send
+from appliance.call.stream import Receive
+from appliance.carriers.base import CarrierApi
+from appliance.carriers.twilio import answers, twiml
+from appliance.carriers.twilio.addresses import http_address, websocket_address
+from appliance.carriers.twilio.answers import CallState, Ending
+from appliance.carriers.twilio.codec import CAPABILITIES, TwilioCodec
+from appliance.carriers.twilio.tokens import Refusal, StreamTokens
+from appliance.clock import monotonic
+from appliance.dialplan import LoadedDialplan
+from appliance.errors import CarrierError
+from appliance.frames import EndFrame
+from appliance.server.house import House
+
+log = logging.getLogger(__name__)
+
+COME_BACK_SECS = 10.0
+"""How long a call whose stream was lost is kept, in case the carrier asks again."""
+STOP_SECS = 5.0
+"""How long the carrier may take to close a stream after a hang-up or redirect over REST."""
+MOST_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class Known:
+    """A call that the webhook was asked about."""
+
+    facts: CallFacts
+    loaded: LoadedDialplan
+    state: CallState = field(default_factory=CallState)
+    stream: Stream | None = None
+    gone: asyncio.TimerHandle | None = None
+
+
+class Desk:
+    """Answers webhooks, runs streams, carries out endings."""
+
+    def __init__(self, house: House, api: CarrierApi | None) -> None:
+        self._house = house
+        self._api = api
+        self._tokens = StreamTokens(house.settings.twilio.token_life_secs, monotonic)
+        self._known: OrderedDict[str, Known] = OrderedDict()
+
+    def answer(self, form: Mapping[str, str]) -> str:
+        """TwiML for a voice webhook."""
+        call_id, now = form["CallSid"], monotonic()
+        known = self._known.get(call_id)
+        loaded = known.loaded if known else self._match(form.get("To", ""))
+        state = known.state if known else None
+        refuse = known is None and not self._house.takes_calls
+        answer = answers.decide(state, _plan(loaded), draining=refuse, now=now)
+        if known is None and loaded is not None:
+            known = self._remember(call_id, form, loaded)
+            known.state.passed_on = not isinstance(answer, answers.ConnectStream)
+        elif known is not None:
+            answers.remember(known.state, answer, now)
+        return answers.document(answer, lambda: self._connect(call_id))
+
+    def redeem(self, token: str, call_id: str) -> Refusal | None:
+        """Whether a stream may begin; the reason if not."""
+        return self._tokens.redeem(token, call_id)
+
+    async def stream(self, call_id: str, codec: TwilioCodec, receive: Receive, send: Send) -> None:
+        """Runs a stream whose token was right, and does what its end asks for."""
+        known = self._known[call_id]
+        await self._take_over(known)
+        call = self._house.calls.get(call_id)
+        resumed = call is not None
+        if call is None:
+            call = self._new_call(known)
+        stream = Stream(call, codec, receive, send, self._limits())
+        known.stream = stream
+        known.state.stream = answers.Stream.LIVE
+        if resumed:
+            call.resume(stream.line)
+        else:
+            call.start(stream.line)
+        why = await stream.run()
+        self._house.counts.odd.add(stream.counts.refused)
+        if known.stream is stream:
+            known.stream = None
+            await self._ended(known, call, stream, why)
+
+    async def carrier_ended(self, call_id: str) -> None:
+        """The carrier says that a call is over."""
+        known, call = self._known.get(call_id), self._house.calls.get(call_id)
+        if known is not None and call is not None and known.stream is None:
+            await self._finish(known, call, "abandoned", "the caller hung up")
+
+    async def end_all(self) -> None:
+        """The house is to stop and time is up: whoever still talks is apologised to and passed on."""
+        for call in self._house.calls:
+            call.ending = EndFrame("appliance stops", call.loaded.plan.fallback.transfer, apology=True)
+            call.on_ending()
+
+    async def _take_over(self, known: Known) -> None:
+        """A carrier has one stream a call: a new one with a right token means that the old one is dead."""
+        if known.stream is not None:
+            old, known.stream = known.stream, None
+            old.abandon()
+        if known.gone is not None:
+            known.gone.cancel()
+            known.gone = None
+
+    async def _ended(self, known: Known, call: Call, stream: Stream, why: StreamEnd) -> None:
+        match why:
+            case StreamEnd.ENDED:
+                await self._carry_out(known, call, stream)
+            case StreamEnd.STOPPED:
+                known.state.stream = answers.Stream.LOST
+                await self._finish(known, call, "abandoned", "the caller hung up")
+            case StreamEnd.FLOODED:
+                known.state.ending = Ending(apology=True)
+                await self._finish(known, call, "failed", why.value)
+            case _:
+                known.state.stream = answers.Stream.LOST
+                call.line_lost()
+                known.gone = asyncio.get_running_loop().call_later(COME_BACK_SECS, self._give_up, known, call, why)
+
+    async def _carry_out(self, known: Known, call: Call, stream: Stream) -> None:
+        """Hangs up or passes on: over REST where there is one, otherwise by what the next webhook is answered."""
+        end = call.ending or EndFrame()
+        known.state.ending = Ending(end.transfer_to, end.apology)
+        if self._api is not None and await self._over_rest(known, end):
+            known.state.passed_on = True
+            await stream.wait_for_stop(STOP_SECS)
+        outcome = "failed" if end.apology else "transferred" if end.transfer_to else "completed"
+        await self._finish(known, call, outcome, end.reason)
+
+    async def _over_rest(self, known: Known, end: EndFrame) -> bool:
+        assert self._api is not None
+        call_id = known.facts.call_id
+        say = known.loaded.plan.fallback.say if end.apology else None
+        try:
+            if end.transfer_to is not None:
+                await self._api.redirect(call_id, twiml.dial(end.transfer_to, say=say))
+            elif say is not None:
+                await self._api.redirect(call_id, twiml.hang_up(say))
+            else:
+                await self._api.hang_up(call_id)
+        except CarrierError as error:
+            # Closing the stream does it, too: then the carrier asks the webhook.
+            log.warning("%s; the webhook will answer instead", error, extra={"call_id": call_id})
+            return False
+        return True
+
+    def _give_up(self, known: Known, call: Call, why: StreamEnd) -> None:
+        known.gone = None
+        task = asyncio.ensure_future(self._finish(known, call, "abandoned", f"the stream was lost: {why.value}"))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _finish(self, known: Known, call: Call, outcome: str, reason: str) -> None:
+        if known.gone is not None:
+            known.gone.cancel()
+            known.gone = None
+        if self._house.calls.get(call.facts.call_id) is not call:
+            return
+        self._house.calls.remove(call)
+        self._house.counts.live.set(len(self._house.calls))
+        self._house.counts.calls.add(outcome=outcome)
+        await call.finish(outcome, reason)
+
+    def _new_call(self, known: Known) -> Call:
+        house = self._house
+        call = Call(
+            known.facts,
+            known.loaded,
+            house.engines,
+            CAPABILITIES,
+            house.records,
+            house.bus,
+            observers=[house.hub.observer(known.facts.call_id)],
+            longest_secs=house.settings.limits.max_call_secs,
+        )
+        house.calls.add(call)
+        house.counts.live.set(len(house.calls))
+        return call
+
+    def _limits(self) -> StreamLimits:
+        settings = self._house.settings
+        return StreamLimits(
+            max_message_bytes=settings.server.max_message_bytes,
+            flood_messages=settings.limits.flood_messages,
+            flood_secs=settings.limits.flood_secs,
+            media_timeout_secs=settings.twilio.media_timeout_secs,
+        )
+
+    def _match(self, number: str) -> LoadedDialplan | None:
+        match = self._house.dialplans.match(number)
+        return match.loaded if match else None
+
+    def _remember(self, call_id: str, form: Mapping[str, str], loaded: LoadedDialplan) -> Known:
+        facts = CallFacts(call_id, "twilio", form.get("From", ""), form.get("To", ""))
+        known = self._known[call_id] = Known(facts, loaded)
+        while len(self._known) > MOST_REMEMBERED:
+            oldest, _ = next(iter(self._known.items()))
+            del self._known[oldest]
+        return known
+
+    def _connect(self, call_id: str) -> str:
+        base = self._house.base_url
+        return twiml.connect(
+            websocket_address(base, "/twilio/media"),
+            self._tokens.issue(call_id),
+            http_address(base, "/twilio/voice"),
+            status_callback=http_address(base, "/twilio/stream"),
+        )
+
+
+def _plan(loaded: LoadedDialplan | None) -> answers.Plan | None:
+    if loaded is None:
+        return None
+    fallback = loaded.plan.fallback
+    return answers.Plan(fallback.say, fallback.transfer)

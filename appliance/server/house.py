@@ -1,0 +1,68 @@
+"""Everything that one running appliance has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
+from appliance.call import Calls, Engines
+from appliance.dialplan import Dialplans
+from appliance.ops.metrics import Registry
+from appliance.records import RecordStore
+from appliance.settings import Settings
+from appliance.supervision.auth import Auth
+from appliance.supervision.calls import CallView
+from appliance.supervision.hub import Hub
+
+
+class Counts:
+    """What an operator watches."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.calls = registry.counter("appliance_calls_total", "Calls by how they ended", ["outcome"])
+        self.live = registry.gauge("appliance_calls_live", "Calls that live now")
+        self.refused = registry.counter("appliance_refused_total", "Requests refused, by reason", ["reason"])
+        self.odd = registry.counter("appliance_media_messages_skipped_total", "Media messages that were skipped")
+        self.speech = registry.gauge("appliance_speech_up", "Whether the embedded speech engines answer")
+
+
+@dataclass
+class House:
+    """One running appliance."""
+
+    settings: Settings
+    dialplans: Dialplans
+    engines: Engines
+    records: RecordStore
+    hub: Hub
+    auth: Auth
+    base_url: str
+    """Where the carrier reaches us; never built from a request."""
+    bus: Bus = field(default_factory=Bus)
+    registry: Registry = field(default_factory=Registry)
+    draining: bool = False
+    """Whether new calls are refused because the appliance is to stop."""
+    speech_up: bool = True
+
+    def __post_init__(self) -> None:
+        self.calls = Calls(self.settings.limits.max_calls)
+        self.counts = Counts(self.registry)
+        self.bus.subscribe(CallStarted, self._started)
+        self.bus.subscribe(CallUpdated, lambda event: self.hub.call_updated(event.call_id, **event.changes))
+        self.bus.subscribe(CallEnded, self._ended)
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether a new call would be answered."""
+        return not self.draining and not self.calls.is_full
+
+    def _started(self, event: CallStarted) -> None:
+        call = self.calls.get(event.call_id)
+        if call is not None:
+            view = CallView(event.call_id, event.caller, event.called, event.dialplan, event.at, call.rtvi)
+            self.hub.call_started(view)
+
+    def _ended(self, event: CallEnded) -> None:
+        self.hub.call_ended(
+            event.call_id, outcome=event.outcome, reason=event.reason, duration_secs=round(event.duration_secs, 1)
+        )

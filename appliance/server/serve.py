@@ -1,0 +1,194 @@
+"""Starts the service: everything that a house has, in order, each failure with its own sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+
+import uvicorn
+
+from appliance.call import Engines
+from appliance.carriers.base import CarrierApi
+from appliance.clock import monotonic, wall
+from appliance.dialplan import load_dialplans
+from appliance.errors import EngineError, SettingsError, StartError
+from appliance.ops.systemd import Notifier
+from appliance.records import RecordStore, sqlite_url
+from appliance.server.app import create_app
+from appliance.server.desk import Desk
+from appliance.server.drain import DrainingServer
+from appliance.server.house import House
+from appliance.settings import Settings
+from appliance.speech.local.supervisor import EmbeddedSpeech
+from appliance.speech.prompts import PromptSynthesizer
+from appliance.speech.wyoming import WyomingTranscriber
+from appliance.speech.wyoming_voice import WyomingSynthesizer
+from appliance.supervision.auth import Auth
+from appliance.supervision.credentials import Credentials
+from appliance.supervision.hub import Hub
+
+log = logging.getLogger(__name__)
+
+MAX_WIRE_BYTES = 4 * 1024 * 1024
+"""What the socket takes in one message; what is longer than the settings allow is then counted and skipped."""
+
+OnReady = Callable[[House, DrainingServer], None]
+
+
+async def serve(settings: Settings, on_ready: OnReady) -> None:
+    """Runs the service until it is told to stop. Raises SettingsError, StartError or EngineError before it is ready."""
+    refuse_unsafe(settings)
+    listener = listen(settings.server.host, settings.server.port)
+    base_url = settings.server.public_base_url or _own_address(listener)
+    async with open_house(settings, base_url) as house:
+        desk = Desk(house, twilio_api(settings))
+        notifier = Notifier(os.environ)
+        server = DrainingServer(uvicorn_config(create_app(house, desk)), house, desk, notifier)
+        server.on_listening = lambda: on_ready(house, server)
+        watchdog = asyncio.create_task(_tell_systemd(notifier), name="watchdog")
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            watchdog.cancel()
+            listener.close()
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, base_url: str, engines: Engines | None = None) -> AsyncIterator[House]:
+    """Data directory, records, dialplans and engines; closed again in the other order."""
+    _make_data_dir(settings)
+    dialplans = load_dialplans(settings.dialplans.path)
+    for problem in dialplans.problems:
+        log.error("dialplan refused: %s", problem)
+    if not dialplans.plans:
+        log.error("no dialplan serves: every call will hear that its number is not in service")
+    records = RecordStore(sqlite_url(settings.data_dir))
+    await records.open()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(records.close)
+        speech: EmbeddedSpeech | None = None
+        if engines is None:
+            engines, speech = await _engines(settings, stack)
+        house = House(
+            settings=settings,
+            dialplans=dialplans,
+            engines=engines,
+            records=records,
+            hub=Hub(settings.supervision, wall),
+            auth=Auth(Credentials(settings.data_dir, wall), wall, monotonic),
+            base_url=base_url,
+        )
+        if speech is not None:
+            speech.on_change = lambda is_up: _speech_changed(house, is_up)
+        house.counts.speech.set(1)
+        yield house
+
+
+async def _engines(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Engines, EmbeddedSpeech | None]:
+    """The engines that the settings name, or the embedded ones, started here."""
+    wanted = settings.speech
+    listens = wanted.transcriber_uri or wanted.uri
+    speaks = wanted.synthesizer_uri or wanted.uri
+    speech: EmbeddedSpeech | None = None
+    if listens is None or speaks is None:
+        try:
+            speech = await stack.enter_async_context(EmbeddedSpeech(ears=wanted.ears))
+        except EngineError as error:
+            raise StartError(str(error)) from error
+    embedded = speech.uri if speech else ""
+    voice = PromptSynthesizer(WyomingSynthesizer(speaks or embedded), settings.dialplans.path)
+    return Engines(WyomingTranscriber(listens or embedded), voice), speech
+
+
+def twilio_api(settings: Settings) -> CarrierApi | None:
+    """Twilio's REST API, where there are credentials for it."""
+    account, token = settings.twilio.account_sid, settings.twilio.auth_token
+    if account is None or token is None:
+        return None
+    from appliance.carriers.twilio.api import TwilioApi  # Takes a third of a second, and many never need it.
+
+    return TwilioApi(account, token.get_secret_value(), base_url=settings.twilio.api_base)
+
+
+def uvicorn_config(app: object) -> uvicorn.Config:
+    """How uvicorn is run: no compression (audio does not compress), no access log (it would show tokens)."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        loop="uvloop",
+        ws="websockets-sansio",
+        ws_max_size=MAX_WIRE_BYTES,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Without an auth token anybody could place calls: then only this machine may."""
+    host, token = settings.server.host, settings.twilio.auth_token
+    if token is None and not _is_loopback(host):
+        raise SettingsError(
+            f"server.host is {host}, but without twilio.auth_token nobody's requests can be told from the carrier's: "
+            "expected a loopback address such as 127.0.0.1, or the auth token"
+        )
+    if token is not None and settings.server.public_base_url is None and not _is_loopback(host):
+        raise SettingsError(
+            "server.public_base_url is missing, expected the address that the carrier signs, "
+            "such as https://voice.example.com"
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; StartError says what is in the way."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        raise StartError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+    listener.set_inheritable(False)
+    return listener
+
+
+async def _tell_systemd(notifier: Notifier) -> None:
+    every = notifier.watchdog_secs
+    while every is not None:
+        notifier.watchdog()
+        await asyncio.sleep(every)
+
+
+def _speech_changed(house: House, is_up: bool) -> None:
+    house.speech_up = is_up
+    house.counts.speech.set(1 if is_up else 0)
+    log.log(logging.INFO if is_up else logging.ERROR, "the speech engines %s", "answer" if is_up else "do not answer")
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"data_dir {settings.data_dir} cannot be made: {error.strerror or error}") from error
+    if not os.access(settings.data_dir, os.W_OK):
+        raise StartError(f"data_dir {settings.data_dir} cannot be written to")
+
+
+def _own_address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -119,6 +119,7 @@ class Inbox:
         tasks = self._reply_tasks if reply else self._tasks
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        task.add_done_callback(lambda _: coroutine.close())  # It never began if the task was cancelled at once.
         return task
 
     async def close(self) -> None:

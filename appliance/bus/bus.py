@@ -15,25 +15,24 @@ class Bus:
     """Hands each event to every subscriber of its class, in the order in which they subscribed."""
 
     def __init__(self) -> None:
-        self._subscribers: list[tuple[type[CallEvent], Callable[[Any], None]]] = []
+        self._subscribers: dict[object, tuple[type[CallEvent], Callable[[Any], None]]] = {}
 
     def subscribe(self, event: type[E], subscriber: Callable[[E], None]) -> Callable[[], None]:
         """Calls ``subscriber`` with every event of class ``event`` or derived from it; returns what ends that.
 
         ``subscribe(CallEvent, ...)`` takes all of them.
         """
-        entry = (event, subscriber)
-        self._subscribers.append(entry)
+        ticket = object()
+        self._subscribers[ticket] = (event, subscriber)
 
         def unsubscribe() -> None:
-            if entry in self._subscribers:
-                self._subscribers.remove(entry)
+            self._subscribers.pop(ticket, None)
 
         return unsubscribe
 
     def publish(self, event: CallEvent) -> None:
         """Tells everyone at once. What a subscriber raises is logged and stays with it."""
-        for wanted, subscriber in tuple(self._subscribers):
+        for wanted, subscriber in tuple(self._subscribers.values()):
             if isinstance(event, wanted):
                 try:
                     subscriber(event)

@@ -1,0 +1,196 @@
+"""The store, on real SQLite files."""
+
+import asyncio
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import StartError
+from appliance.records import CallRecord, RecordStore, TurnRecord, sqlite_url
+
+CALL = CallRecord(
+    "CA1", "twilio", "+15555550123", "+15555550100", "reception", 1_800_000_000.25, metadata={"tags": ["a"]}
+)
+ENDED = replace(CALL, answered_at=1_800_000_001.0, ended_at=1_800_000_009.5, outcome="completed", duration_secs=8.5)
+HELLO = TurnRecord("CA1", 0, "bot", "Good day, this is us.", 1_800_000_001.0, heard="Good day,")
+LOOKED_UP = TurnRecord("CA1", 1, "function", "order_status", 1_800_000_002.0, details={"result": {"state": "größer"}})
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[RecordStore]:
+    store = RecordStore(sqlite_url(tmp_path))
+    await store.open()
+    yield store
+    await store.close()
+
+
+async def test_a_call_is_read_back_as_it_was_put(store: RecordStore) -> None:
+    for record in (CALL, LOOKED_UP, HELLO, ENDED):
+        store.put(record)
+    await store.flush()
+    assert await store.call("CA1") == (ENDED, [HELLO, LOOKED_UP])
+    assert await store.call("CA2") is None
+
+
+async def test_the_latest_calls_come_first_page_by_page(store: RecordStore) -> None:
+    calls = [replace(CALL, call_id=f"CA{number}", started_at=float(number // 2)) for number in range(7)]
+    for call in calls:
+        store.put(call)
+    await store.flush()
+    seen: list[str] = []
+    before: tuple[float, str] | None = None
+    while page := await store.calls(limit=3, before=before):
+        seen += [call.call_id for call in page]
+        before = (page[-1].started_at, page[-1].call_id)
+    assert seen == ["CA6", "CA5", "CA4", "CA3", "CA2", "CA1", "CA0"]
+
+
+@pytest.mark.parametrize(("limit", "count"), [(0, 1), (-5, 1), (2, 2), (10**9, 3)])
+async def test_a_page_has_at_least_one_call_and_not_all_there_are(store: RecordStore, limit: int, count: int) -> None:
+    for number in range(3):
+        store.put(replace(CALL, call_id=f"CA{number}"))
+    await store.flush()
+    assert len(await store.calls(limit=limit)) == count
+
+
+async def test_one_record_that_cannot_be_written_takes_no_other_with_it(store: RecordStore) -> None:
+    for record in (CALL, replace(HELLO, call_id="CA9"), replace(LOOKED_UP, details={"x": object()}), HELLO):
+        store.put(record)
+    await store.flush()
+    assert (await store.call("CA1"), store.lost) == ((CALL, [HELLO]), 2)
+
+
+async def test_when_the_queue_is_full_records_are_counted_as_lost_and_the_call_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = RecordStore(sqlite_url(tmp_path), queue_records=2)
+    for number in range(5):
+        store.put(replace(CALL, call_id=f"CA{number}"))
+    await store.open()
+    await store.close()
+    assert store.lost == 3
+    assert [record.getMessage() for record in caplog.records] == [
+        "Records are lost: 1 so far, the last because of the queue is full"
+    ]
+    assert sqlite3.connect(tmp_path / "records.db").execute("SELECT count(*) FROM calls").fetchone() == (2,)
+
+
+async def test_closing_writes_what_is_left(tmp_path: Path) -> None:
+    store = RecordStore(sqlite_url(tmp_path))
+    await store.open()
+    for number in range(500):
+        store.put(replace(CALL, call_id=f"CA{number}"))
+    await store.close()
+    await store.close()
+    assert sqlite3.connect(tmp_path / "records.db").execute("SELECT count(*) FROM calls").fetchone() == (500,)
+
+
+async def test_the_records_of_the_last_run_are_there(tmp_path: Path) -> None:
+    for record in (CALL, HELLO):
+        store = RecordStore(sqlite_url(tmp_path / "new" / "directory"))
+        await store.open()
+        store.put(record)
+        await store.close()
+    store = RecordStore(sqlite_url(tmp_path / "new" / "directory"))
+    await store.open()
+    assert await store.call("CA1") == (CALL, [HELLO])
+    await store.close()
+
+
+async def test_a_database_that_is_locked_for_a_moment_loses_nothing(tmp_path: Path) -> None:
+    store = RecordStore(sqlite_url(tmp_path))
+    await store.open()
+    other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.put(CALL)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    other.execute("ROLLBACK")
+    other.close()
+    await store.flush()
+    assert (await store.calls(), store.lost) == ([CALL], 0)
+    await store.close()
+
+
+async def test_a_place_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file")
+    with pytest.raises(StartError) as refused:
+        await RecordStore(sqlite_url(tmp_path / "var")).open()
+    assert str(refused.value) == (
+        f"The records at {tmp_path}/var/records.db cannot be written "
+        f"([Errno 17] File exists: '{tmp_path}/var'); expected a writable place"
+    )
+
+
+async def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "records.db").write_text("something else, and quite long enough not to be taken for an empty file" * 20)
+    with pytest.raises(StartError) as refused:
+        await RecordStore(sqlite_url(tmp_path)).open()
+    assert str(refused.value) == (
+        f"The records at {tmp_path}/records.db cannot be written (file is not a database); expected a writable place"
+    )
+
+
+async def test_a_database_that_may_only_be_read_is_refused_at_the_start(tmp_path: Path) -> None:
+    store = RecordStore(sqlite_url(tmp_path))
+    await store.open()
+    await store.close()
+    url = f"sqlite+aiosqlite:///file:{tmp_path}/records.db?mode=ro&uri=true"
+    with pytest.raises(StartError, match="attempt to write a readonly database"):
+        await RecordStore(url).open()
+
+
+async def test_reading_a_store_that_is_not_open_is_a_bug_of_the_reader() -> None:
+    with pytest.raises(RuntimeError, match=r"^the record store is not open$"):
+        await RecordStore("sqlite+aiosqlite://").calls()
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from appliance.records import CallRecord, RecordStore, TurnRecord, sqlite_url
+
+async def main():
+    store = RecordStore(sqlite_url(Path(sys.argv[1])))
+    await store.open()
+    number = 0
+    while True:
+        store.put(CallRecord(f"CA{number}", "twilio", "+1", "+2", "reception", float(number)))
+        store.put(TurnRecord(f"CA{number}", 0, "bot", "Hello", float(number)))
+        await store.flush()
+        print(number, flush=True)
+        number += 1
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_process_loses_nothing_that_was_written(tmp_path: Path) -> None:
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WRITER, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert writer.stdout is not None
+    async with asyncio.timeout(60):
+        for _ in range(30):
+            await writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+        told = 29 + len((await writer.stdout.read()).split())
+        assert await writer.wait() == -signal.SIGKILL
+    assert (tmp_path / "records.db-wal").exists()
+    store = RecordStore(sqlite_url(tmp_path))
+    await store.open()
+    calls = await store.calls(limit=500)
+    assert {f"CA{number}" for number in range(told + 1)} <= {call.call_id for call in calls}
+    assert [await store.call(call.call_id) is not None for call in calls] == [True] * len(calls)
+    assert all(
+        found and len(found[1]) == 1 for found in [await store.call(f"CA{number}") for number in range(told + 1)]
+    )
+    store.put(CALL)
+    await store.close()
+    check = sqlite3.connect(tmp_path / "records.db").execute("PRAGMA integrity_check").fetchone()
+    assert check == ("ok",)

@@ -195,11 +195,11 @@ async def test_a_second_stream_has_the_same_token_and_call_and_another_sid() -> 
 
 
 async def test_a_server_that_answers_a_second_stream_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appliance.simulator.connect.SECOND_STREAM_SECS", 0.2)
+    monkeypatch.setattr("appliance.simulator.connect.SECOND_STREAM_SECS", 0.5)
     async with serving(greet) as bot:
         result = await misbehaving(bot, "second-stream")
     assert result.problems == [
-        "The server still had a second stream after 0.2 s, expected it to be closed.",
+        "The server still had a second stream after 0.5 s, expected it to be closed.",
         "The server sent 2400 bytes of audio to a second stream, expected none.",
     ]
 

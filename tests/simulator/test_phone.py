@@ -46,7 +46,8 @@ async def test_what_happens_is_told_as_it_happens(tmp_path: Path) -> None:
         "speaks 0.3 s",
         "the call is over: the caller hung up",
     ]
-    assert [item.what for item in result.items] == told
+    assert sorted(item.what for item in result.items) == sorted(told)
+    assert [item.at_secs for item in result.items] == sorted(item.at_secs for item in result.items)
 
 
 async def test_a_script_that_cannot_be_spoken_places_no_call() -> None:

@@ -53,7 +53,9 @@ async def test_actions_take_as_long_as_they_take() -> None:
     await line.stop()
     began = [utterance.began_tick or 0 for utterance in line.utterances]
     assert [utterance.digit for utterance in line.utterances] == [None, "1", "2", None]
-    assert (began[1] - began[0], began[2] - began[1], began[3] - began[2]) == (10, 5, 5)
+    assert began[1] - began[0] >= 10
+    assert began[2] - began[1] == 5
+    assert began[3] - began[2] >= 5
 
 
 async def test_the_caller_loses_patience_with_a_silent_bot() -> None:

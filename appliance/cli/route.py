@@ -20,7 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     dialplans = load_dialplans(path)
     number = normalised(arguments.number)
     if dialplans.problems:
-        print(f"{len(dialplans.problems)} problems in {path}: see `appliance check`", file=sys.stderr)
+        count = len(dialplans.problems)
+        print(f"{count} {'problem' if count == 1 else 'problems'} in {path}: see `appliance check`", file=sys.stderr)
     match = dialplans.match(number)
     if match is None:
         known = ", ".join(pattern for loaded in dialplans.plans for pattern in loaded.plan.numbers)
@@ -44,8 +45,8 @@ def _lines(match: Match, number: str) -> Iterator[tuple[str, str]]:
 
 def _why(pattern: str, number: str) -> str:
     if pattern == "*":
-        return 'no number fits better than "*"'
-    return "the number is listed" if pattern == number else f"no number fits better than {pattern}"
+        return 'no pattern fits better than "*"'
+    return "the number is listed" if pattern == number else f"no pattern fits better than {pattern}"
 
 
 def first_words(plan: Dialplan, called: str) -> list[str]:

@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, select, tuple_
+from sqlalchemy import Table, event, select, tuple_
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from appliance.errors import StartError
 from appliance.records.record import CallRecord, Record, TurnRecord
 from appliance.records.tables import Base, CallRow, TurnRow
+from appliance.records.upsert import upsert
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ class RecordStore:
         """Creates what is missing and starts writing. StartError when the database cannot be written to."""
         place = self._url.database or self._url.host or "memory"
         try:
-            if self._url.get_backend_name() == "sqlite" and self._url.database:
-                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+            if self._url.get_backend_name() == "sqlite" and not place.startswith("file:"):
+                Path(place).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_async_engine(self._url, pool_size=2, max_overflow=1)
             if self._url.get_backend_name() == "sqlite":
                 event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
@@ -149,9 +149,12 @@ class RecordStore:
             await self._save([record])
 
     async def _commit(self, batch: Sequence[Record]) -> None:
-        async with self._session() as session, session.begin():
-            for record in batch:
-                await session.merge(_row(record))
+        """One statement for all calls and one for all turns: the last word about each counts."""
+        assert self._engine is not None
+        async with self._engine.begin() as connection:
+            for kind, table in _TABLES:
+                if rows := _rows((record for record in batch if isinstance(record, kind)), table):
+                    await connection.execute(upsert(self._engine.dialect.name, table), rows)
 
     def _lose(self, count: int, reason: str) -> None:
         self.lost += count
@@ -173,13 +176,15 @@ def _prove_writable(connection: Any) -> None:
     connection.exec_driver_sql("UPDATE calls SET call_id = call_id WHERE call_id = ''")
 
 
-def _row(record: Record) -> Base:
-    values = asdict(record)
-    if isinstance(record, CallRecord):
-        values["details"] = values.pop("metadata")
-        return CallRow(**values)
-    values["number"] = values.pop("index")
-    return TurnRow(**values)
+_TABLES = ((CallRecord, Base.metadata.tables["calls"]), (TurnRecord, Base.metadata.tables["turns"]))
+"""Calls first: turns refer to them."""
+
+
+def _rows(records: Iterable[Record], table: Table) -> list[dict[str, Any]]:
+    """The columns, which have the names of the records' fields; of two rows with the same key the last one."""
+    rows = [{name: getattr(record, name) for name in record.__slots__} for record in records]
+    keys = [column.name for column in table.primary_key]
+    return list({tuple(row[key] for key in keys): row for row in rows}.values())
 
 
 def _call(row: CallRow) -> CallRecord:

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,13 @@ CALL = CallRecord(
 ENDED = replace(CALL, answered_at=1_800_000_001.0, ended_at=1_800_000_009.5, outcome="completed", duration_secs=8.5)
 HELLO = TurnRecord("CA1", 0, "bot", "Good day, this is us.", 1_800_000_001.0, heard="Good day,")
 LOOKED_UP = TurnRecord("CA1", 1, "function", "order_status", 1_800_000_002.0, details={"result": {"state": "größer"}})
+
+
+def asked(directory: Path, question: str) -> tuple[object, ...]:
+    """One row, as another program reads it from the file."""
+    with closing(sqlite3.connect(directory / "records.db")) as database:
+        row: tuple[object, ...] = database.execute(question).fetchone()
+        return row
 
 
 @pytest.fixture
@@ -77,7 +85,7 @@ async def test_when_the_queue_is_full_records_are_counted_as_lost_and_the_call_g
     assert [record.getMessage() for record in caplog.records] == [
         "Records are lost: 1 so far, the last because of the queue is full"
     ]
-    assert sqlite3.connect(tmp_path / "records.db").execute("SELECT count(*) FROM calls").fetchone() == (2,)
+    assert asked(tmp_path, "SELECT count(*) FROM calls") == (2,)
 
 
 async def test_closing_writes_what_is_left(tmp_path: Path) -> None:
@@ -87,7 +95,7 @@ async def test_closing_writes_what_is_left(tmp_path: Path) -> None:
         store.put(replace(CALL, call_id=f"CA{number}"))
     await store.close()
     await store.close()
-    assert sqlite3.connect(tmp_path / "records.db").execute("SELECT count(*) FROM calls").fetchone() == (500,)
+    assert asked(tmp_path, "SELECT count(*) FROM calls") == (500,)
 
 
 async def test_the_records_of_the_last_run_are_there(tmp_path: Path) -> None:
@@ -192,5 +200,4 @@ async def test_a_killed_process_loses_nothing_that_was_written(tmp_path: Path) -
     )
     store.put(CALL)
     await store.close()
-    check = sqlite3.connect(tmp_path / "records.db").execute("PRAGMA integrity_check").fetchone()
-    assert check == ("ok",)
+    assert asked(tmp_path, "PRAGMA integrity_check") == ("ok",)

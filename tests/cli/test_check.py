@@ -1,0 +1,68 @@
+"""appliance check."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.cli import main
+
+GOOD = 'name: Good\nnumbers: ["+15555550100"]\nsteps:\n  end: {hang_up: Bye.}\n'
+WORDS = """name: Words
+numbers: ["+15555550101"]
+steps:
+  q:
+    ask: What?
+    expect:
+      a:
+        say:
+          - good morning
+          - "[the] quibblesnork (zzyzx | hours)"
+        next: end
+    otherwise: end
+  end: {hang_up: Bye.}
+"""
+
+
+def test_without_problems_the_status_is_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    assert main(["check", str(tmp_path)]) == 0
+    assert capsys.readouterr() == ("1 dialplan with 1 step can serve, no problems\n", "")
+
+
+def test_everything_is_found_in_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings, good, bad, words = (tmp_path / name for name in ("a.toml", "good.yaml", "bad.yaml", "words.yaml"))
+    settings.write_text('[server]\nprot = 1\n[log]\nlevel = "loud"\n')
+    good.write_text(GOOD)
+    bad.write_text(GOOD.replace("name: Good\n", "").replace("Bye.", "{who}"))
+    words.write_text(WORDS)
+    assert main(["check", "--config", str(settings), str(good), str(bad), str(words)]) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines() == [
+        f"{settings}:2: server.prot: unknown key 'prot', did you mean 'port'?",
+        f"{settings}:4: log.level: 'loud', expected 'debug', 'info', 'warning' or 'error'",
+        f"{bad}:1: name: is missing, expected what supervisors and records call it",
+        f"{bad}:3: steps.end.hang_up: keys with values or a list, "
+        "expected text (in quotes when it begins with { or [)",
+        f"{words}:10: steps.q.expect.a.say[2]: the embedded recogniser cannot pronounce 'quibblesnork', "
+        "expected words of its dictionary",
+        f"{words}:10: steps.q.expect.a.say[2]: the embedded recogniser cannot pronounce 'zzyzx', "
+        "expected words of its dictionary",
+        "2 dialplans with 3 steps can serve, 6 problems",
+    ]
+
+
+def test_without_a_path_the_settings_say_where_the_dialplans_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPLIANCE__DIALPLANS__PATH", str(tmp_path / "none"))
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/none:1: cannot be read (No such file or directory), expected a dialplan",
+        "no dialplans with no steps can serve, 1 problem",
+    ]
+
+
+def test_the_examples_have_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(Path(__file__).parents[2] / "dialplans")]) == 0
+    assert capsys.readouterr().out.endswith(" can serve, no problems\n")

@@ -1,0 +1,245 @@
+// The page: the house's calls on the left, one call's conversation on the right; everything comes over RTVI.
+
+import { Connection } from "./rtvi.js";
+import { Talk, element } from "./talk.js";
+
+const LINGER_MS = 20000;
+const STATES = {
+  connecting: "Connecting",
+  live: "Connected",
+  lost: "Connection lost, trying again",
+  ended: "Disconnected",
+  "signed-out": "Signed out: please sign in again",
+};
+
+const find = (id) => document.getElementById(id);
+const calls = new Map();
+const rows = new Map();
+let watched = null; // { id, connection, over }
+
+const talk = new Talk(find("talk"), {
+  aloud: (text) => find("aloud").replaceChildren(text),
+  since: (at) => clock(at - new Date(calls.get(watched?.id)?.started_at ?? at)),
+});
+
+// The list of calls
+
+const house = new Connection("/rtvi", {
+  onMessage: ({ type, data }) => type === "server-message" && houseEvents[data.type]?.(data),
+  onState: (state) => {
+    find("link").dataset.state = state;
+    find("link").textContent = STATES[state];
+    if (state === "signed-out") location.reload();
+  },
+});
+
+const houseEvents = {
+  snapshot(data) {
+    for (const id of calls.keys()) calls.get(id).state !== "ended" && forget(id);
+    data.calls.forEach(update);
+    draw();
+    route();
+  },
+  "call-started": ({ call }) => (update(call), draw()),
+  "call-updated": ({ call }) => (update(call), draw()),
+  "call-ended"({ call_id: id, outcome }) {
+    const call = calls.get(id);
+    if (call === undefined) return;
+    update({ ...call, state: "ended", speaking: null, outcome, ended_at: Date.now() });
+    setTimeout(() => (forget(id), draw()), LINGER_MS);
+    draw();
+  },
+};
+
+function update(call) {
+  calls.set(call.call_id, { ...calls.get(call.call_id), ...call });
+}
+
+function forget(id) {
+  calls.delete(id);
+  rows.get(id)?.remove();
+  rows.delete(id);
+}
+
+function draw() {
+  for (const call of calls.values()) drawRow(call);
+  const live = [...calls.values()].filter((call) => call.state !== "ended").length;
+  find("count").textContent = live;
+  find("none").hidden = calls.size > 0;
+  document.title = live ? `(${live}) Live calls` : "Live calls";
+  if (watched !== null && calls.has(watched.id)) drawAbout(calls.get(watched.id));
+}
+
+function drawRow(call) {
+  let row = rows.get(call.call_id);
+  if (row === undefined) {
+    row = element("li");
+    rows.set(call.call_id, row);
+    const link = element("a", "row");
+    link.href = `#${encodeURIComponent(call.call_id)}`;
+    for (const part of ["number", "age", "plan", "state", "words"]) link.append(element("span", part));
+    row.append(link);
+    find("calls").prepend(row);
+  }
+  const link = row.firstElementChild;
+  const [number, age, plan, state, words] = link.children;
+  if (watched?.id === call.call_id) link.setAttribute("aria-current", "true");
+  else link.removeAttribute("aria-current");
+  link.classList.toggle("over", call.state === "ended");
+  number.textContent = call.from || "unknown number";
+  age.textContent = duration(call);
+  plan.textContent = call.dialplan;
+  showState(state, call);
+  const last = call.last_words;
+  words.textContent = last ? `${last.who === "bot" ? "Bot" : "Caller"}: ${last.text}` : "Nothing said yet";
+}
+
+function showState(place, call) {
+  const speaker = call.state === "live" ? call.speaking : null;
+  const text = speaker ? `${speaker === "bot" ? "Bot" : "Caller"} speaks` : stateOf(call);
+  if (place.textContent !== text) place.replaceChildren(...(speaker ? [wave()] : []), text);
+  place.dataset.who = speaker ?? "";
+}
+
+function stateOf(call) {
+  if (call.state === "ended") return call.outcome ?? "ended";
+  if (call.state !== "live") return call.state;
+  return call.muted ? "caller muted" : "quiet";
+}
+
+function wave() {
+  const wave = element("i", "wave");
+  wave.setAttribute("aria-hidden", "true");
+  wave.append(element("i"), element("i"), element("i"));
+  return wave;
+}
+
+// One call
+
+function watch(id) {
+  if (watched?.id === id) return;
+  watched?.connection?.close();
+  watched = null;
+  talk.clear();
+  find("measures").replaceChildren();
+  document.body.classList.toggle("watching", id !== null);
+  find("open").hidden = id === null;
+  find("choose").hidden = id !== null;
+  if (id !== null) {
+    watched = { id, over: false, connection: null };
+    const mine = watched;
+    watched.connection = new Connection(`/rtvi/${encodeURIComponent(id)}`, {
+      onMessage: (received) => mine === watched && take(received),
+      onState: (state) => mine === watched && linked(state),
+    });
+    find("call").focus({ preventScroll: true });
+  }
+  draw();
+}
+
+function linked(state) {
+  find("open").dataset.link = state;
+  if (state === "ended" || (state === "lost" && !isLive(watched.id))) {
+    watched.connection.close();
+    if (!watched.over) ended({});
+  }
+}
+
+function isLive(id) {
+  return calls.has(id) && calls.get(id).state !== "ended";
+}
+
+function ended({ outcome, duration_secs: secs }) {
+  watched.over = true;
+  const time = secs === undefined ? "" : ` after ${clock(secs * 1000)}`;
+  talk.note(outcome ? `The call has ended${time}: ${outcome}` : "This call is over", "end");
+}
+
+function take({ type, data }) {
+  if (type === "server-message") callEvents[data.type]?.(data);
+  else events[type]?.(data ?? {});
+}
+
+const callEvents = {
+  snapshot({ call, conversation }) {
+    update(call);
+    draw();
+    talk.fill(conversation);
+  },
+  "call-ended": ended,
+  "events-dropped": ({ counts }) =>
+    talk.note(`Some events were skipped: ${Object.values(counts).reduce((sum, count) => sum + count, 0)}`),
+};
+
+const events = {
+  "user-transcription": (data) => talk.heard(data),
+  "bot-output": (data) => talk.said(data),
+  "bot-interrupted": () => talk.interrupted(),
+  "llm-function-call-in-progress": (data) =>
+    talk.called(data.tool_call_id, data.function_name, "running", { with: data.arguments }),
+  "llm-function-call-stopped": (data) =>
+    talk.called(data.tool_call_id, data.function_name, data.cancelled ? "cancelled" : "done", { result: data.result }),
+  error: (data) => talk.note(`Error: ${data.error ?? data.message}`, "error"),
+  metrics: measure,
+};
+
+const MEASURES = { ttfb: "first byte", ttfa: "first audio", processing: "processing" };
+
+function measure(data) {
+  for (const [kind, title] of Object.entries(MEASURES)) {
+    for (const { processor, value } of data[kind] ?? []) {
+      showMeasure(`${kind} ${processor}`, `${String(processor).split("#")[0]}, ${title}`, `${Math.round(value * 1000)} ms`);
+    }
+  }
+}
+
+function showMeasure(id, title, value) {
+  const list = find("measures");
+  let item = [...list.children].find((known) => known.dataset.id === id);
+  if (item === undefined) {
+    if (list.childElementCount > 7) return;
+    item = element("li");
+    item.dataset.id = id;
+    item.append(element("span", "title", title), element("b"));
+    list.append(item);
+  }
+  item.lastElementChild.textContent = value;
+}
+
+function drawAbout(call) {
+  find("from").textContent = call.from || "Unknown number";
+  const facts = [call.dialplan, `to ${call.to}`, `since ${new Date(call.started_at).toLocaleTimeString()}`, duration(call)];
+  find("facts").replaceChildren(...facts.map((fact) => element("span", "", fact)));
+  showState(find("now"), call);
+  if (call.latency_ms != null) showMeasure("latency", "Response", `${Math.round(call.latency_ms)} ms`);
+}
+
+// Times
+
+function duration(call) {
+  return clock((call.ended_at ?? Date.now()) - new Date(call.started_at));
+}
+
+function clock(ms) {
+  const secs = Math.max(0, Math.floor(ms / 1000));
+  const two = (number) => String(number).padStart(2, "0");
+  const hours = Math.floor(secs / 3600);
+  return `${hours ? `${hours}:` : ""}${two(Math.floor(secs / 60) % 60)}:${two(secs % 60)}`;
+}
+
+// What the address names is what is watched
+
+function route() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  watch(id === "" ? null : id);
+}
+
+find("example").textContent = `appliance call ${location.origin}/twilio/voice`;
+find("latest").addEventListener("click", () => find("talk").lastElementChild?.scrollIntoView());
+find("talk").addEventListener("scroll", ({ target }) => {
+  find("latest").hidden = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
+  talk.stay = !find("latest").hidden;
+});
+addEventListener("hashchange", route);
+addEventListener("pagehide", () => house.close());
+setInterval(draw, 1000);

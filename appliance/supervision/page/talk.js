@@ -1,0 +1,175 @@
+// One call's conversation: what RTVI tells becomes lines on the page. Text only ever goes in as text.
+
+const MOST_LINES = 1000;
+
+export function element(tag, classes = "", text = null) {
+  const made = document.createElement(tag);
+  if (classes) made.className = classes;
+  if (text !== null) made.textContent = text;
+  return made;
+}
+
+export class Talk {
+  // list: the <ol>; aloud(text): for screen readers; since(date): how long into the call that was.
+  constructor(list, { aloud, since }) {
+    this.list = list;
+    this.aloud = aloud;
+    this.since = since;
+    this.clear();
+  }
+
+  clear() {
+    this.list.replaceChildren();
+    this.segments = new Map();
+    this.functions = new Map();
+    this.interim = null;
+    this.speaking = null;
+    this.lastFinal = null;
+  }
+
+  // The conversation so far, from a snapshot.
+  fill(lines) {
+    this.clear();
+    for (const line of lines) {
+      const at = new Date(line.at);
+      if (line.who === "caller") {
+        this.add("caller", "Caller", at).append(line.text);
+        this.lastFinal = line.text;
+      } else {
+        const spoken = line.spoken ?? line.text;
+        const segment = this.segment(line.segment_id, at);
+        this.paint(segment, spoken, line.text.slice(spoken.length));
+        if (line.spoken === undefined) segment.item.classList.add("silent");
+        if (line.interrupted) this.cut(segment);
+      }
+    }
+  }
+
+  heard({ text, final, timestamp }) {
+    if (!final) {
+      if (this.interim === null) this.interim = this.add("caller interim", "Caller", new Date());
+      this.interim.replaceChildren(text);
+      return;
+    }
+    const said = this.interim;
+    this.interim = null;
+    // A snapshot taken in this moment holds the words already.
+    if (said === null && this.lastFinal === text && this.list.lastElementChild?.classList.contains("caller")) return;
+    this.lastFinal = text;
+    if (said === null) {
+      this.add("caller", "Caller", new Date(timestamp || Date.now())).append(text);
+    } else {
+      said.replaceChildren(text);
+      said.closest("li").classList.remove("interim");
+    }
+    this.aloud(`Caller: ${text}`);
+  }
+
+  // The caller's turn ended without words.
+  unheard() {
+    this.interim?.closest("li").remove();
+    this.interim = null;
+  }
+
+  said(output) {
+    const known = this.segments.has(output.segment_id);
+    const segment = this.segment(output.segment_id, new Date());
+    const progress = output.spoken_progress;
+    if (progress) {
+      this.paint(segment, progress.accumulated_text, progress.remaining_text);
+    } else {
+      this.paint(segment, output.text, "");
+    }
+    segment.item.classList.toggle("silent", output.will_be_spoken === false);
+    this.speaking = output.spoken_status === "new" || output.spoken_status === "in-progress" ? segment : null;
+    if (!known) this.aloud(`Bot: ${output.text}`);
+  }
+
+  interrupted() {
+    if (this.speaking !== null) this.cut(this.speaking);
+    this.speaking = null;
+  }
+
+  // state: started, in-progress, done or cancelled.
+  called(id, name, state, details) {
+    const words = { running: "is running", done: "has answered", cancelled: "was cancelled" };
+    let item = this.functions.get(id);
+    if (item === undefined) {
+      item = this.item(`function`, new Date());
+      item.label = element("span", "label");
+      item.append(item.label);
+      this.functions.set(id, item);
+    }
+    item.name = name ?? item.name;
+    item.dataset.state = state;
+    item.label.replaceChildren(element("code", "", item.name ?? "a function"), ` ${words[state]}`);
+    for (const [title, value] of Object.entries(details)) {
+      if (value === undefined) continue;
+      const row = element("span", "detail");
+      row.append(element("b", "", title), " ", element("code", "", shown(value)));
+      item.append(row);
+    }
+    this.follow();
+  }
+
+  note(text, classes = "") {
+    const item = this.item(`note ${classes}`, new Date());
+    item.append(element("span", "label", text));
+    this.aloud(text);
+    this.follow();
+  }
+
+  segment(id, at) {
+    let segment = this.segments.get(id);
+    if (segment === undefined) {
+      const text = this.add("bot", "Bot", at);
+      segment = { text, item: text.closest("li") };
+      if (id !== undefined) this.segments.set(id, segment);
+    }
+    return segment;
+  }
+
+  paint(segment, spoken, rest) {
+    segment.text.replaceChildren(element("span", "spoken", spoken), element("span", "rest", rest));
+    this.follow();
+  }
+
+  cut(segment) {
+    segment.item.classList.add("cut");
+    if (segment.item.querySelector(".mark") === null) {
+      segment.text.after(element("p", "mark", "cut off here by the caller"));
+    }
+  }
+
+  add(classes, who, at) {
+    const item = this.item(classes, at);
+    const bubble = element("div", "bubble");
+    const head = element("p", "head");
+    const time = element("time", "", this.since(at));
+    time.dateTime = at.toISOString();
+    head.append(element("span", "name", who), " ", time);
+    const text = element("p", "text");
+    bubble.append(head, text);
+    item.append(bubble);
+    this.follow();
+    return text;
+  }
+
+  item(classes, at) {
+    const item = element("li", classes);
+    item.title = at.toLocaleTimeString();
+    this.stay = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight > 80;
+    this.list.append(item);
+    while (this.list.childElementCount > MOST_LINES) this.list.firstElementChild.remove();
+    return item;
+  }
+
+  // Keeps the newest line in sight, unless somebody is reading further up.
+  follow() {
+    if (!this.stay) this.list.scrollTop = this.list.scrollHeight;
+  }
+}
+
+function shown(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

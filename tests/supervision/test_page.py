@@ -1,0 +1,197 @@
+"""The page in a real browser, over real sockets: what a supervisor sees of a call."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from appliance.supervision.calls import Line
+from tests.supervision.desk import WALL, Bot, Desk
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+SENTENCE = "Welcome to the Corner Bakery, how can I help you?"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def signed_in(desk: Desk, browser: Browser, **how: Any) -> AsyncIterator[Page]:
+    """A page that was signed in by a link; whatever the browser complains about fails the test."""
+    context = await browser.new_context(**how)
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    await page.goto(f"{desk.url}/sign-in?code={desk.auth.sign_in_code('anna', 'viewer')}")
+    await page.wait_for_url(f"{desk.url}/")
+    await expect(page.locator("#link")).to_have_text("Connected")
+    yield page
+    await context.close()
+    assert complaints == []
+
+
+def output(bot: Bot, status: str, accumulated: str, text: str = SENTENCE, segment: int = 41) -> None:
+    """A ``bot-output`` in the course of a spoken segment."""
+    progress = {"accumulated_text": accumulated, "remaining_text": text[len(accumulated) :]}
+    data = {"text": text, "aggregated_by": "sentence", "segment_id": segment, "spoken": bool(accumulated)}
+    bot.tell("bot-output", data | {"will_be_spoken": True, "spoken_status": status, "spoken_progress": progress})
+
+
+def heard(bot: Bot, text: str, *, final: bool) -> None:
+    data = {"text": text, "user_id": "", "timestamp": "2027-01-15T08:00:09.000Z", "final": final}
+    bot.tell("user-transcription", data, droppable=not final)
+
+
+def conversation(desk: Desk, bot: Bot) -> None:
+    """A call with everything in it that the page can show."""
+    desk.hub.call_updated("CA1", latency_ms=412, speaking="bot")
+    output(bot, "new", "")
+    output(bot, "in-progress", "Welcome to the Corner Bakery, how")
+    bot.tell("bot-interrupted")
+    heard(bot, "where is", final=False)
+    heard(bot, "where is my order four two", final=True)
+    bot.tell("metrics", {"ttfb": [{"processor": "tts#3", "value": 0.084}, {"processor": "stt#1", "value": 0.131}]})
+    call = {"tool_call_id": "t1", "function_name": "order_status"}
+    bot.tell("llm-function-call-in-progress", call | {"arguments": {"number": "42"}})
+    bot.tell("llm-function-call-stopped", call | {"cancelled": False, "result": {"status": "baked", "when": "10:30"}})
+    output(bot, "completed", "Order 42 is ready.", "Order 42 is ready.", 42)
+    bot.tell("error", {"error": "speech engine <b>restarted</b>", "message": "", "fatal": False})
+    heard(bot, "and when do you", final=False)
+    output(bot, "in-progress", "You can pick it up ", "You can pick it up until six this evening.", 43)
+
+
+async def test_live_calls_come_and_go_in_the_list(desk: Desk, browser: Browser) -> None:
+    async with signed_in(desk, browser) as page:
+        await expect(page.locator("#none")).to_be_visible()
+        desk.call("CA1")
+        desk.hub.call_said("CA1", Line("bot", "Hello <i>there</i>", WALL))
+        desk.hub.call_updated("CA1", speaking="caller")
+        row = page.locator("#calls a")
+        await expect(row.locator(".number")).to_have_text("+15550100001")
+        await expect(row.locator(".plan")).to_have_text("reception")
+        await expect(row.locator(".state")).to_have_text("Caller speaks")
+        await expect(row.locator(".words")).to_have_text("Bot: Hello <i>there</i>")
+        await expect(page).to_have_title("(1) Live calls")
+        desk.hub.call_ended("CA1", outcome="completed")
+        await expect(row.locator(".state")).to_have_text("completed")
+        await expect(page).to_have_title("Live calls")
+
+
+async def test_a_conversation_is_shown_as_it_happens(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.locator("#calls a").click()
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        output(bot, "new", "")
+        line = page.locator("#talk .bot")
+        await expect(line.locator(".rest")).to_have_text(SENTENCE)
+        output(bot, "in-progress", "Welcome to the ")
+        await expect(line.locator(".spoken")).to_have_text("Welcome to the ")
+        bot.tell("bot-interrupted")
+        await expect(line.locator(".mark")).to_have_text("cut off here by the caller")
+        heard(bot, "where", final=False)
+        caller = page.locator("#talk .caller")
+        await expect(page.locator("#talk .caller.interim .text")).to_have_text("where")
+        heard(bot, "where is my order", final=True)
+        await expect(caller.locator(".text")).to_have_text("where is my order")
+        await expect(page.locator("#talk .interim")).to_have_count(0)
+        await expect(page.locator("#aloud")).to_have_text("Caller: where is my order")
+
+
+async def test_function_calls_errors_and_measurements_are_shown_and_nothing_becomes_markup(
+    desk: Desk, browser: Browser
+) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.locator("#calls a").click()
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        conversation(desk, bot)
+        function = page.locator("#talk .function")
+        await expect(function).to_have_text(
+            'order_status has answeredwith {"number":"42"}result {"status":"baked","when":"10:30"}'
+        )
+        await expect(page.locator("#talk .error")).to_have_text("Error: speech engine <b>restarted</b>")
+        await expect(page.locator("#measures li")).to_have_text(
+            ["Response412 ms", "tts, first byte84 ms", "stt, first byte131 ms"]
+        )
+
+
+async def test_a_late_viewer_sees_what_was_said_before_and_what_was_cut(desk: Desk, browser: Browser) -> None:
+    desk.call("CA1")
+    desk.hub.call_said("CA1", Line("bot", SENTENCE, WALL, 41, "Welcome to ", interrupted=True))
+    desk.hub.call_said("CA1", Line("caller", "Where is my order?", WALL + 65))
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#talk .bot .spoken")).to_have_text("Welcome to ")
+        await expect(page.locator("#talk .bot .mark")).to_have_count(1)
+        await expect(page.locator("#talk .caller .text")).to_have_text("Where is my order?")
+        await expect(page.locator("#talk .caller time")).to_have_text("01:05")
+
+
+async def test_after_a_lost_connection_the_page_shows_what_it_missed(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        heard(bot, "before", final=True)
+        await expect(page.locator("#talk .caller .text")).to_have_text(["before"])
+        subject = desk.hub.subject("CA1")
+        assert subject is not None
+        for feed in subject.ready():
+            feed.close(1012, "a loss")
+        heard(bot, "meanwhile", final=True)
+        await expect(page.locator("#talk .caller .text")).to_have_text(["before", "meanwhile"])
+
+
+async def test_the_end_of_a_call_is_told_and_its_conversation_stays(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        heard(bot, "goodbye", final=True)
+        desk.hub.call_ended("CA1", outcome="completed", duration_secs=83.2)
+        await expect(page.locator("#talk .note")).to_have_text("The call has ended after 01:23: completed")
+        await expect(page.locator("#talk .caller .text")).to_have_text("goodbye")
+        await expect(page.locator("#open[data-link=ended]")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+async def test_the_page_fits_wide_and_narrow_windows_light_and_dark(
+    desk: Desk, browser: Browser, tmp_path: Path, width: int, scheme: str
+) -> None:
+    bot = desk.call("CA1")
+    desk.call("CA2")
+    desk.hub.call_said(
+        "CA2", Line("caller", "A table for four on Saturday evening, please, if you still have one", WALL)
+    )
+    desk.hub.call_updated("CA2", speaking="caller")
+    viewport = {"width": width, "height": 800}
+    async with signed_in(desk, browser, viewport=viewport, color_scheme=scheme) as page:
+        await page.screenshot(path=tmp_path / "calls.png")
+        await page.locator("#calls a").last.click()
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        conversation(desk, bot)
+        await expect(page.locator("#talk .bot")).to_have_count(3)
+        await page.screenshot(path=tmp_path / "call.png")
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+        assert await page.locator("nav").is_visible() is (width == 1280)

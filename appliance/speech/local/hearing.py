@@ -1,16 +1,19 @@
 """One utterance in the recogniser: telephone audio in, in pieces as it is spoken; text so far, and at the end, out.
 
-Audio is brought to -22 dBFS (the recogniser hears nothing 20 dB below) by a gain that is found from the first 200 ms of
-speech and then follows slowly, and to 16 kHz. All is decoded as it comes, so that little is left to do at the end.
+Audio is brought to the telephone's band, to -22 dBFS (the recogniser hears nothing 20 dB below) by a gain that is found
+from the first 200 ms of speech and then follows slowly, and to 16 kHz. All is decoded as it comes, so that little is
+left to do at the end.
 """
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from appliance.audio.resample import Resampler
 from appliance.speech.base import SAMPLE_RATE_HZ
+from appliance.speech.local.band import TelephoneBand
 from appliance.speech.local.decoders import MEANS, DecoderPool, GrammarEars
 
 MODEL_HZ = 16_000
@@ -25,6 +28,11 @@ SHORTEST_SPEECH_MS = 120
 QUIETEST_SPEECH_DBFS = -52.0
 LEAST_LIKELIHOOD = -6.0
 
+_MEANS = np.array([float(number) for number in MEANS.split(",")])
+_ENGINE_WEIGHT_FRAMES = 500
+"""What ``set_cmn`` weighs: CMN_WIN in the engine's cmn.h."""
+_LINE_WEIGHT_FRAMES = 80
+
 
 class Loudness:
     """How loud the speech in an utterance is, found from blocks of 20 ms: those within 20 dB of the loudest."""
@@ -34,7 +42,7 @@ class Loudness:
         self._rest = np.zeros(0, np.int16)
         self._gain_db: float | None = None
 
-    def hear(self, samples: "np.ndarray[tuple[int], np.dtype[np.int16]]") -> None:
+    def hear(self, samples: npt.NDArray[np.int16]) -> None:
         """Takes what came in."""
         samples = np.concatenate((self._rest, samples))
         whole = len(samples) // _BLOCK * _BLOCK
@@ -74,29 +82,59 @@ class Hearing(Protocol):
         """Gives the decoders back."""
 
 
-class _Levelled:
-    """8 kHz audio on its way to the model's rate and level; held back until its level is known."""
+class _Line:
+    """8 kHz audio on its way to the model's band, level and rate; held back until its level is known."""
 
     def __init__(self) -> None:
         self.loudness = Loudness()
-        self._held = b""
+        self._held = np.zeros(0, np.int16)
+        self._band = TelephoneBand()
         self._resampler = Resampler(SAMPLE_RATE_HZ, MODEL_HZ)
 
-    def pass_on(self, pcm: bytes, *, last: bool = False) -> bytes:
-        """What can be decoded now: 16 kHz PCM."""
-        self.loudness.hear(np.frombuffer(pcm, np.int16))
-        gain = self.loudness.gain(at_once=last)
-        self._held += pcm
-        if gain is None:
-            return b""
-        held, self._held = self._held, b""
-        louder = np.clip(np.frombuffer(held, np.int16) * gain, -32768, 32767).astype(np.int16)
-        return self._resampler.process(louder.tobytes())
+    def pass_on(self, pcm: bytes) -> bytes:
+        """What can be decoded now, as 16 kHz PCM."""
+        return self._pass(self._band.process(np.frombuffer(pcm, np.int16)), last=False)
+
+    def flush(self) -> bytes:
+        """What is left to decode."""
+        return self._pass(self._band.flush(), last=True)
 
     def is_speech(self) -> bool:
         """Whether it was long and loud enough to be a word."""
         speech_ms, dbfs = self.loudness.speech()
         return speech_ms >= SHORTEST_SPEECH_MS and dbfs >= QUIETEST_SPEECH_DBFS
+
+    def _pass(self, samples: npt.NDArray[np.int16], *, last: bool) -> bytes:
+        self.loudness.hear(samples)
+        gain = self.loudness.gain(at_once=last)
+        self._held = np.concatenate((self._held, samples))
+        if gain is None:
+            return b""
+        louder = np.clip(self._held * gain, -32768, 32767).astype(np.int16)
+        self._held = self._held[:0]
+        return self._resampler.process(louder.tobytes())
+
+
+class _Means:
+    """The cepstral means of one utterance: those of our line, drawn towards those of this caller as audio comes in.
+
+    The engine itself would weigh what it was given like 5 s of speech, which is more than most utterances have.
+    """
+
+    def __init__(self) -> None:
+        self._given = _MEANS
+        self._sums = np.zeros(len(_MEANS))
+        self._frames = 0
+
+    def follow(self, decoder: Any) -> str:
+        """The means after what ``decoder`` has taken in since the last time; to be given to all decoders."""
+        new = decoder.n_frames() - self._frames
+        if new > 0:
+            mixed = np.array([float(number) for number in decoder.get_cmn(True).split(",")])
+            self._sums += mixed * (_ENGINE_WEIGHT_FRAMES + new) - self._given * _ENGINE_WEIGHT_FRAMES
+            self._frames += new
+            self._given = (_MEANS * _LINE_WEIGHT_FRAMES + self._sums) / (_LINE_WEIGHT_FRAMES + self._frames)
+        return ",".join(f"{number:.3f}" for number in self._given)
 
 
 class GrammarHearing:
@@ -105,42 +143,50 @@ class GrammarHearing:
     def __init__(self, pool: DecoderPool, grammar: str, language: str) -> None:
         self._pool = pool
         self._ears: GrammarEars = pool.borrow(grammar, language)
-        self._audio = _Levelled()
+        self._line = _Line()
+        self._means = _Means()
+        self.likelihood = -math.inf
+        """How likely the text is against any other sequence of phones, in natural logarithms a frame; after the end."""
         for decoder in (self._ears.words, self._ears.phones):
             decoder.set_cmn(MEANS)
             decoder.start_utt()
 
     def hear(self, pcm: bytes) -> str:
         """See Hearing."""
-        self._decode(self._audio.pass_on(pcm))
-        so_far = self._ears.words.hyp()
-        return so_far.hypstr if so_far is not None else ""
+        self._decode(self._line.pass_on(pcm))
+        return _text(self._ears.words)
 
     def end(self) -> str:
         """See Hearing."""
-        self._decode(self._audio.pass_on(b"", last=True))
+        self._decode(self._line.flush())
         text = self._finish()
-        return text if text and self._audio.is_speech() and self.likelihood >= LEAST_LIKELIHOOD else ""
+        return text if self._line.is_speech() and self.likelihood >= LEAST_LIKELIHOOD else ""
 
     def drop(self) -> None:
         """See Hearing."""
         self._finish()
 
     def _decode(self, pcm: bytes) -> None:
-        if pcm:
-            self._ears.words.process_raw(pcm, False, False)
-            self._ears.phones.process_raw(pcm, False, False)
+        """The phones come first: they tell the means for the words."""
+        if not pcm:
+            return
+        words, phones = self._ears.words, self._ears.phones
+        phones.process_raw(pcm, False, False)
+        means = self._means.follow(phones)
+        phones.set_cmn(means)
+        words.set_cmn(means)
+        words.process_raw(pcm, False, False)
 
     def _finish(self) -> str:
-        self._ears.words.end_utt()
-        self._ears.phones.end_utt()
-        said, sounded = self._ears.words.hyp(), self._ears.phones.hyp()
-        self.likelihood = -math.inf
+        words, phones = self._ears.words, self._ears.phones
+        words.end_utt()
+        phones.end_utt()
+        said, sounded = words.hyp(), phones.hyp()
         if said is not None and sounded is not None:
-            frames = max(1, self._ears.words.n_frames())
-            self.likelihood = (_log(said.score) - _log(sounded.score)) / frames
+            self.likelihood = (_log(said.score) - _log(sounded.score)) / max(1, words.n_frames())
+        text = _text(words)
         self._pool.give_back(self._ears)
-        return said.hypstr if said is not None else ""
+        return text
 
 
 class OpenHearing:
@@ -149,33 +195,39 @@ class OpenHearing:
     def __init__(self, pool: DecoderPool) -> None:
         self._pool = pool
         self._decoder = pool.borrow_language_model()
-        self._audio = _Levelled()
+        self._line = _Line()
         self._decoder.set_cmn(MEANS)
         self._decoder.start_utt()
 
     def hear(self, pcm: bytes) -> str:
         """See Hearing."""
-        if louder := self._audio.pass_on(pcm):
-            self._decoder.process_raw(louder, False, False)
-        so_far = self._decoder.hyp()
-        return so_far.hypstr if so_far is not None else ""
+        self._decode(self._line.pass_on(pcm))
+        return _text(self._decoder)
 
     def end(self) -> str:
         """See Hearing."""
-        if louder := self._audio.pass_on(b"", last=True):
-            self._decoder.process_raw(louder, False, False)
+        self._decode(self._line.flush())
         text = self._finish()
-        return text if self._audio.is_speech() else ""
+        return text if self._line.is_speech() else ""
 
     def drop(self) -> None:
         """See Hearing."""
         self._finish()
 
+    def _decode(self, pcm: bytes) -> None:
+        if pcm:
+            self._decoder.process_raw(pcm, False, False)
+
     def _finish(self) -> str:
         self._decoder.end_utt()
-        said = self._decoder.hyp()
+        text = _text(self._decoder)
         self._pool.give_back_language_model(self._decoder)
-        return said.hypstr if said is not None else ""
+        return text
+
+
+def _text(decoder: Any) -> str:
+    said = decoder.hyp()
+    return said.hypstr if said is not None else ""
 
 
 def _log(score: float) -> float:

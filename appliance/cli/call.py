@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.cli import call_report
+from appliance.cli.call_watch import watch
 from appliance.errors import EngineError, ProtocolError
 from appliance.simulator import (
     MISBEHAVIOURS,
@@ -126,6 +127,7 @@ def _add_carrier(parser: argparse.ArgumentParser) -> None:
 def _add_output(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what comes of it")
     group.add_argument("--save", type=Path, metavar="FILE", help="a stereo WAV: caller left, bot right, as heard")
+    group.add_argument("--rtvi", metavar="TOKEN", help="shows the words too, as a supervisor with this token sees them")
     group.add_argument("--json", action="store_true", help="prints one JSON object and nothing else")
     group.add_argument(
         "--dead-air", type=_secs, default=10.0, metavar="SECS", help="more silence went wrong (%(default)s)"
@@ -160,7 +162,11 @@ async def _place(args: argparse.Namespace, hear: Callable[[Item], None]) -> Call
             speaker=await _speaker(args, stack),
         )
         await stack.enter_async_context(phone)
-        result = await phone.call(_call(args), hear)
+        live = await phone.dial(_call(args), hear)
+        if args.rtvi is not None:
+            watching = asyncio.create_task(watch(args.url, live.sid, args.rtvi, live.leg.tell))
+            stack.callback(watching.cancel)
+        result = await live.result()
     if args.save is not None:
         result.save(args.save)
     return result

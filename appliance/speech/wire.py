@@ -7,6 +7,7 @@ other errors through, and takes any length; its event types are used as they are
 
 import asyncio
 import json
+import os
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,7 +117,12 @@ async def connect(uri: str, secs: float) -> tuple[asyncio.StreamReader, asyncio.
     except TimeoutError:
         raise EngineError(f"The speech engine at {uri} did not take the connection within {secs:g} s.") from None
     except OSError as error:
-        raise EngineError(f"The speech engine at {uri} cannot be reached: {error.strerror or error}.") from None
+        raise EngineError(f"The speech engine at {uri} cannot be reached: {_reason(error)}.") from None
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words, without the address that asyncio puts in."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 @lru_cache(maxsize=256)

@@ -109,7 +109,7 @@ class _Speech:
         self.ended = True
         pieces = self._audio(self._resampler.flush()) if self._resampler is not None else []
         if not self._has_word_times and self._bytes:
-            times = estimate_word_times(self._text, self._bytes * 1000 // (2 * SAMPLE_RATE_HZ))
+            times = estimate_word_times(self._text, round(self._bytes * 1000 / (2 * SAMPLE_RATE_HZ)))
             pieces.append(WordTimes(times))
         return pieces
 

@@ -43,7 +43,7 @@ def spoken() -> Spoken:
 def engines_uri() -> Iterator[str]:
     """The address of a speech server with one recogniser process."""
     command = [sys.executable, "-m", "appliance.speech.local.process", "--port", "0", "--ears", "1"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         line = process.stdout.readline().strip()

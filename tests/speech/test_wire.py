@@ -93,10 +93,10 @@ def test_a_number_is_whole_and_above_zero(value: object) -> None:
 
 def test_a_text_is_a_string() -> None:
     assert wire.text(Event("transcript", {"text": "yes"})) == "yes"
-    with pytest.raises(ProtocolError, match='^The Wyoming event "transcript" has no text, expected a string.$'):
+    with pytest.raises(ProtocolError, match=r'^The Wyoming event "transcript" has no text, expected a string.$'):
         wire.text(Event("transcript", {"text": 7}))
 
 
 async def test_a_server_that_is_not_there_is_named() -> None:
-    with pytest.raises(EngineError, match="^The speech engine at unix:///nowhere/at/all cannot be reached: "):
+    with pytest.raises(EngineError, match=r"^The speech engine at unix:///nowhere/at/all cannot be reached: "):
         await wire.connect("unix:///nowhere/at/all", 5.0)

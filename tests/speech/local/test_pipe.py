@@ -30,13 +30,15 @@ def test_frames_survive_being_cut_anywhere() -> None:
 def test_a_body_is_an_object_in_both_directions() -> None:
     (frame,) = FrameReader().feed(pack(Kind.DONE, 3, {"text": "größer"}))
     assert frame.data() == {"text": "größer"}
-    with pytest.raises(ValueError, match="^the body of DONE is list, expected an object$"):
+    with pytest.raises(ValueError, match=r"^the body of DONE is list, expected an object$"):
         Frame(Kind.DONE, 3, b"[]").data()
 
 
 def test_a_frame_too_long_to_be_ours_is_refused() -> None:
     header = pack(Kind.AUDIO, 1)[:5] + (MAX_BODY_BYTES + 1).to_bytes(4, "big")
-    with pytest.raises(ValueError, match=f"^a frame of {MAX_BODY_BYTES + 1} bytes, expected at most {MAX_BODY_BYTES}$"):
+    with pytest.raises(
+        ValueError, match=rf"^a frame of {MAX_BODY_BYTES + 1} bytes, expected at most {MAX_BODY_BYTES}$"
+    ):
         list(FrameReader().feed(header))
 
 
@@ -69,5 +71,5 @@ def test_a_worker_in_the_middle_of_a_session_learns_that_it_is_cancelled(
 def test_a_worker_ends_when_the_server_is_gone(pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     ours.close()
-    with pytest.raises(EOFError, match="^the speech server is gone$"):
+    with pytest.raises(EOFError, match=r"^the speech server is gone$"):
         WorkerPipe(theirs).receive()

@@ -5,15 +5,21 @@ import asyncio
 import os
 import sys
 
+import uvloop
+
 from appliance.cli.config import add_config, settings_of
+from appliance.cli.demo import TOKEN_VARIABLE
+from appliance.clock import wall
 from appliance.dialplan import LoadedDialplan
 from appliance.ops.logging import configure_logging
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
 from appliance.server.serve import serve
 from appliance.settings import Settings
+from appliance.supervision.credentials import Credentials
 
 OPERATOR = "operator"
+DEMO_SECS = 600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,32 +28,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="TCP port to listen on")
     parser.add_argument("--demo", action="store_true", help="place one simulated call, show it, and stop")
+    parser.add_argument("--voice", default="en-us+f3", help="the demo caller's voice (%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serves until told to stop; returns the demo's exit status, or 0."""
     settings = _settings(arguments)
     configure_logging(settings.log)
-    status = 0
+    return uvloop.run(_serve(settings, demo=arguments.demo, voice=arguments.voice))
+
+
+async def _serve(settings: Settings, *, demo: bool, voice: str) -> int:
+    demos: list[asyncio.Task[int]] = []
 
     def on_ready(house: House, server: DrainingServer) -> None:
         _welcome(house)
-        if arguments.demo:
-            nonlocal demo
-            demo = asyncio.get_running_loop().create_task(_demo(house, server))
+        if demo:
+            demos.append(asyncio.get_running_loop().create_task(_demo(house, server, voice)))
 
-    async def main() -> int:
-        await serve(settings, on_ready)
-        return await demo if demo is not None else status
-
-    demo: asyncio.Task[int] | None = None
-    return _runner(main())
-
-
-def _runner(main: object) -> int:
-    import uvloop
-
-    return int(uvloop.run(main))  # type: ignore[arg-type]
+    await serve(settings, on_ready)
+    return await demos[0] if demos else 0
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -73,17 +73,15 @@ def _number(plans: tuple[LoadedDialplan, ...]) -> str:
     return plans[0].plan.numbers[0] if plans else "NUMBER"
 
 
-async def _demo(house: House, server: DrainingServer) -> int:
-    """The demo is a program of its own, like any phone: it only knows the addresses."""
+async def _demo(house: House, server: DrainingServer, voice: str) -> int:
+    """The demo is a program of its own, like any phone: it only knows the address and a token that may look."""
+    token = Credentials(house.settings.data_dir, wall).add("token", "demo", "viewer", DEMO_SECS)
+    save = house.settings.data_dir / "demo.wav"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "appliance.cli.demo", house.base_url, env={**os.environ, **_token(house)}
+        *(sys.executable, "-m", "appliance.cli.demo", house.base_url, "--voice", voice, "--save", str(save)),
+        env={**os.environ, TOKEN_VARIABLE: token},
     )
     try:
         return await process.wait()
     finally:
         server.stop()
-
-
-def _token(house: House) -> dict[str, str]:
-    """A view-only token for the demo's own eyes, good for ten minutes."""
-    return {"APPLIANCE_DEMO_TOKEN": house.auth.demo_token()}

@@ -38,6 +38,8 @@ from appliance.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from appliance.pipeline.direction import FrameDirection
+from appliance.pipeline.inbox import Inbox
+from appliance.pipeline.observer import BaseObserver
 from appliance.pipeline.playout import Playout
 from appliance.pipeline.processor import AudioListener, FrameProcessor
 
@@ -182,6 +184,17 @@ class BaseOutputTransport(FrameProcessor):
         self._cut: list[PlayoutItem] = []
         self._kept: list[PlayoutItem] = []
 
+    def link(
+        self,
+        inbox: Inbox,
+        upstream: FrameProcessor | None,
+        downstream: FrameProcessor | None,
+        observers: tuple[BaseObserver, ...],
+    ) -> None:
+        """See the base class; an interruption silences the line before anything else happens."""
+        super().link(inbox, upstream, downstream, observers)
+        inbox.on_interruption.append(self.fall_silent)
+
     def write_audio(self, pcm: bytes) -> None:
         """Gives audio (16-bit mono, 8 kHz) to the carrier; must not wait."""
         raise NotImplementedError
@@ -289,6 +302,8 @@ class BaseOutputTransport(FrameProcessor):
 
     async def _release(self, items: list[PlayoutItem]) -> None:
         for item in items:
+            if isinstance(item, Frame):
+                item.reply = 0  # It was heard: no interruption can take that back.
             match item:
                 case _SegmentEnd():
                     self._segments.pop(item.segment_id, None)

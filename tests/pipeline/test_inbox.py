@@ -14,39 +14,10 @@ from appliance.frames import (
     TTSSpeakFrame,
     UserStartedSpeakingFrame,
 )
-from appliance.pipeline import FrameDirection, FrameProcessor, Inbox, Pipeline
+from appliance.pipeline import FrameDirection
+from tests.pipeline.rig import Pass, Rig
 
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
-
-
-class Rig:
-    """A pipeline in a running inbox, and what came out at both ends."""
-
-    def __init__(self, *processors: FrameProcessor) -> None:
-        self.inbox = Inbox("call")
-        self.down: list[Frame] = []
-        self.up: list[Frame] = []
-        self.source = Pipeline(processors).link_all(self.inbox, (), self._up, self._down)
-        self.task: asyncio.Task[None] | None = None
-
-    async def _up(self, frame: Frame) -> None:
-        self.up.append(frame)
-
-    async def _down(self, frame: Frame) -> None:
-        self.down.append(frame)
-
-    async def __aenter__(self) -> "Rig":
-        self.task = asyncio.create_task(self.inbox.run())
-        await asyncio.sleep(0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.inbox.close()
-
-
-class Pass(FrameProcessor):
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await self.push_frame(frame, direction)
 
 
 class Answering(Pass):

@@ -1,0 +1,240 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from appliance.audio.tones import silence, tone
+from appliance.audio.turn import TurnParams, TurnTaking
+from appliance.audio.vad import VADAnalyzer, VADParams
+from appliance.audio.wav import mono_8k, read_wav
+from appliance.clock import ManualClock
+from appliance.dialogue.aggregators import AssistantContextAggregator
+from appliance.frames import (
+    AggregatedTextFrame,
+    AggregatedTextProgressFrame,
+    AssistantMessageFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    LLMContext,
+    LLMFullResponseEndFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+)
+from appliance.pipeline import BaseObserver, FramePushed
+from appliance.pipeline.transport import BaseInputTransport, BaseOutputTransport
+from tests.pipeline.rig import Rig
+
+
+class Output(BaseOutputTransport):
+    """Writes down what would go to the carrier."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock=clock)
+        self.wire: list[str] = []
+
+    def write_audio(self, pcm: bytes) -> None:
+        self.wire.append(f"{len(pcm) / 16_000:g} s")
+
+    def write_mark(self, name: str) -> None:
+        self.wire.append(f"mark {name}")
+
+    def write_clear(self) -> None:
+        self.wire.append("clear")
+
+
+class Watcher(BaseObserver):
+    """Somebody who looks at word progress."""
+
+    frame_types = (AggregatedTextProgressFrame,)
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        if isinstance(data.frame, AggregatedTextProgressFrame):
+            self.seen.append((data.frame.accumulated_text, data.frame.remaining_text))
+
+
+class Speaking:
+    """An output in a pipeline, and a reply of three words in 1.5 s."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(50.0)
+        self.output = Output(self.clock)
+        self.context = LLMContext()
+        self.watcher = Watcher()
+        self.rig = Rig(self.output, AssistantContextAggregator(self.context), observers=(self.watcher,))
+
+    def reply(self, text: str = "one two three") -> list[Frame]:
+        number = self.rig.inbox.replies.begin()
+        segment = AggregatedTextFrame(text, reply=number)
+        words = text.split()
+        return [
+            segment,
+            TTSStartedFrame(segment.id, reply=number),
+            TTSAudioRawFrame(bytes(int(0.5 * len(words) * 16_000)), segment_id=segment.id, reply=number),
+            *(
+                TTSTextFrame(word, segment_id=segment.id, start_ms=500 * i, end_ms=500 * i + 500, reply=number)
+                for i, word in enumerate(words)
+            ),
+            TTSStoppedFrame(segment.id, reply=number),
+            LLMFullResponseEndFrame(reply=number),
+        ]
+
+    async def after(self, secs: float) -> None:
+        self.clock.advance(secs)
+        self.output._tick()
+        await self.rig.settle()
+
+    def told(self) -> list[str]:
+        return self.rig.names()
+
+
+@pytest.fixture
+async def speaking() -> AsyncIterator[Speaking]:
+    speaking = Speaking()
+    async with speaking.rig:
+        yield speaking
+
+
+async def test_audio_leaves_at_once_in_messages_of_half_a_second(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    assert speaking.output.wire == ["0.5 s", "0.5 s", "0.5 s", "mark g0-1"]
+
+
+async def test_the_bot_stops_speaking_when_the_mark_says_that_it_was_heard(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    await speaking.after(1.6)
+    assert "BotStoppedSpeakingFrame" not in speaking.told()
+    speaking.output.marked("g0-1")
+    await speaking.rig.settle()
+    assert speaking.told()[-1] == "BotStoppedSpeakingFrame"
+
+
+async def test_words_pass_as_they_are_heard(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    await speaking.after(0.3)
+    await speaking.after(0.5)
+    assert speaking.watcher.seen == [("one", " two three"), ("one two", " three")]
+
+
+async def test_a_reply_heard_to_its_end_is_in_the_context(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply("Hello there, caller."))
+    await speaking.after(2.0)
+    assert speaking.context.messages == [{"role": "assistant", "content": "Hello there, caller."}]
+
+
+async def test_an_interruption_clears_the_line_and_keeps_only_what_was_heard(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply("Hello there, caller."))
+    speaking.clock.advance(0.8)
+    await speaking.rig.send(InterruptionFrame())
+    assert speaking.output.wire[-1] == "clear"
+    assert speaking.context.messages == [{"role": "assistant", "content": "Hello there,"}]
+    assert [one.interrupted for one in speaking.rig.down if isinstance(one, AssistantMessageFrame)] == [True]
+    assert speaking.watcher.seen[-1] == ("Hello there,", " caller.")
+    assert speaking.told()[-3:] == ["BotStoppedSpeakingFrame", "AssistantMessageFrame", "InterruptionFrame"]
+
+
+async def test_no_audio_of_the_old_reply_leaves_after_clear(speaking: Speaking) -> None:
+    frames = speaking.reply()
+    await speaking.rig.send(*frames)
+    await speaking.rig.send(InterruptionFrame())
+    await speaking.rig.send(*frames[2:])
+    assert speaking.output.wire[-1] == "clear"
+    await speaking.rig.send(*speaking.reply("new"))
+    assert speaking.output.wire[-2:] == ["0.5 s", "mark g1-1"]
+
+
+async def test_a_mark_from_before_the_clear_does_not_end_the_new_reply(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    await speaking.rig.send(InterruptionFrame())
+    await speaking.rig.send(*speaking.reply())
+    speaking.output.marked("g0-1")
+    await speaking.rig.settle()
+    assert speaking.told().count("BotStoppedSpeakingFrame") == 1
+
+
+async def test_the_end_waits_until_everything_was_heard(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply(), EndFrame())
+    await speaking.after(1.6)
+    assert "EndFrame" not in speaking.told()
+    speaking.output.marked("g0-1")
+    await speaking.rig.settle()
+    assert speaking.told()[-1] == "EndFrame"
+
+
+async def test_the_end_comes_by_the_clock_when_marks_never_return(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply(), EndFrame())
+    await speaking.after(2.4)
+    assert "EndFrame" not in speaking.told()
+    await speaking.after(0.2)
+    assert speaking.told()[-1] == "EndFrame"
+
+
+async def test_an_interruption_does_not_lose_the_end(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply(), EndFrame())
+    await speaking.rig.send(InterruptionFrame())
+    assert speaking.told()[-1] == "EndFrame"
+
+
+async def test_text_that_is_not_spoken_passes_at_once(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    await speaking.rig.send(AggregatedTextFrame("on the screen", will_be_spoken=False, reply=1))
+    assert speaking.told()[-1] == "AggregatedTextFrame"
+
+
+@pytest.fixture
+def speech() -> bytes:
+    return mono_8k(read_wav(next((Path(__file__).parent.parent / "data").glob("speech_*.wav"))))
+
+
+class Listening:
+    """An input in a pipeline."""
+
+    def __init__(self) -> None:
+        turn = TurnTaking(TurnParams())
+        self.input = BaseInputTransport(VADAnalyzer(VADParams()), turn)
+        self.rig = Rig(self.input)
+
+    async def hear(self, pcm: bytes) -> None:
+        for start in range(0, len(pcm), 320):
+            self.input.receive_audio(pcm[start : start + 320])
+        await self.rig.settle()
+
+
+@pytest.fixture
+async def listening() -> AsyncIterator[Listening]:
+    listening = Listening()
+    async with listening.rig:
+        yield listening
+
+
+async def test_speech_is_a_voice_and_a_turn(listening: Listening, speech: bytes) -> None:
+    await listening.hear(silence(0.3, 8000) + speech + silence(1.0, 8000))
+    assert listening.rig.names()[:2] == ["VADUserStartedSpeakingFrame", "UserStartedSpeakingFrame"]
+    assert listening.rig.names()[-2:] == ["VADUserStoppedSpeakingFrame", "UserStoppedSpeakingFrame"]
+
+
+async def test_a_beep_is_neither(listening: Listening) -> None:
+    await listening.hear(silence(0.3, 8000) + tone([1000], 1.0) + silence(1.0, 8000))
+    assert listening.rig.names() == []
+
+
+async def test_speech_during_a_reply_interrupts_it_before_the_turn_begins(listening: Listening, speech: bytes) -> None:
+    listening.rig.inbox.replies.begin()
+    await listening.hear(silence(0.3, 8000) + speech)
+    assert listening.rig.names()[:3] == [
+        "VADUserStartedSpeakingFrame",
+        "InterruptionFrame",
+        "UserStartedSpeakingFrame",
+    ]
+
+
+async def test_a_key_interrupts_a_reply_at_once(listening: Listening) -> None:
+    listening.rig.inbox.replies.begin()
+    listening.input.receive_key("1")
+    await listening.rig.settle()
+    assert listening.rig.names() == ["InterruptionFrame", "InputDTMFFrame"]

@@ -1,0 +1,168 @@
+"""Who watches a call, in which generation of the protocol, and how one message reaches them all."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from appliance.rtvi.envelope import MESSAGE_LABEL
+from appliance.rtvi.handshake import OLD_MAJOR, UNKNOWN_VERSION, Version
+from appliance.rtvi.levels import RTVIFunctionCallReportLevel
+from appliance.rtvi.ui_messages import UISnapshotMessage
+from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
+
+MOST_HELD = 1000
+"""So many messages wait for a transform; after that its text is given up."""
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A viewer's place in a call."""
+
+    viewer: Viewer
+    version: Version = UNKNOWN_VERSION
+    served: str = ""
+    """The protocol version its ``bot-ready`` names; empty before its ``client-ready``."""
+    ready_id: str | None = None
+    """The id of its newest ``client-ready``."""
+    watches: bool = False
+    """Whether it has had its ``bot-ready``, and so gets events."""
+    wants_audio: bool = False
+    snapshot: UISnapshotMessage | None = None
+    """A ``ui-snapshot`` that came before ``client-ready``."""
+    waiting: int = 0
+    """How many of its messages wait to be handled."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is served in the shapes of protocol 1."""
+        return self.version[0] == OLD_MAJOR
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A place in the order of events, for one whose text is still being transformed."""
+
+    events: list[Callable[[], None]] = field(default_factory=list)
+    is_filled: bool = False
+
+
+class Audience:
+    """The viewers of one call. Everything sent gets the next running number."""
+
+    def __init__(self) -> None:
+        self.sequence = Sequence()
+        self.seats: dict[str, Seat] = {}
+        self.watching: tuple[Seat, ...] = ()
+        """Those who get events."""
+        self._held: deque[Slot] = deque()
+
+    def join(self, viewer: Viewer) -> Seat:
+        """Gives a viewer a seat."""
+        seat = self.seats[viewer.id] = Seat(viewer)
+        return seat
+
+    def leave(self, viewer: Viewer) -> None:
+        """Takes a viewer's seat away."""
+        self.seats.pop(viewer.id, None)
+        self._count()
+
+    def watch(self, seat: Seat) -> None:
+        """From here on this viewer gets events."""
+        seat.watches = True
+        self._count()
+
+    def send(self, seat: Seat | None, kind: str, data: Any = None, *, answers: str | None = None) -> None:
+        """Sends a message to one viewer at once; to all who watch, in order, where ``seat`` is None."""
+        if seat is None:
+            self._in_order(lambda: self._say(self.watching, kind, data, answers=answers))
+        else:
+            self._say((seat,), kind, data, answers=answers)
+
+    def publish(
+        self, kind: str, data: Any = None, *, droppable: bool = False, to: Callable[[Seat], bool] | None = None
+    ) -> None:
+        """Sends an event to all who watch, or to those of them that ``to`` picks."""
+        if not self.watching or (droppable and len(self._held) >= MOST_HELD):
+            return
+        self._in_order(lambda: self._say(self._picked(to), kind, data, droppable))
+
+    def publish_by_level(
+        self,
+        kind: str,
+        level: RTVIFunctionCallReportLevel,
+        make: Callable[[RTVIFunctionCallReportLevel], dict[str, Any] | None],
+    ) -> None:
+        """Sends each who watches what ``make`` makes for the lower of ``level`` and the viewer's ceiling."""
+        if self.watching:
+            self._in_order(lambda: self._say_by_level(kind, level, make))
+
+    def reserve(self) -> Slot:
+        """Holds a place in the order of events; what is published from here on waits until it is filled."""
+        if len(self._held) >= MOST_HELD:
+            self.fill(self._held[0])
+        slot = Slot()
+        self._held.append(slot)
+        return slot
+
+    def fill(self, slot: Slot, *events: Callable[[], None]) -> None:
+        """Lets the events (calls of ``publish``) happen in the place held; none: what was held for is withheld."""
+        if slot.is_filled:
+            return
+        slot.events.extend(events)
+        slot.is_filled = True
+        held, self._held = self._held, deque()
+        while held and held[0].is_filled:
+            for event in held.popleft().events:
+                event()
+        self._held = held + self._held
+
+    def _in_order(self, event: Callable[[], None]) -> None:
+        if not self._held:
+            event()
+            return
+        last = self._held[-1]
+        if not last.is_filled:
+            last = Slot(is_filled=True)
+            self._held.append(last)
+        last.events.append(event)
+
+    def _say(
+        self,
+        seats: tuple[Seat, ...],
+        kind: str,
+        data: Any,
+        droppable: bool = False,
+        *,
+        answers: str | None = None,
+        seq: int | None = None,
+    ) -> None:
+        if not seats:
+            return
+        message: dict[str, Any] = {"label": MESSAGE_LABEL, "type": kind}
+        if answers is not None:
+            message["id"] = answers
+        if data is not None:
+            message["data"] = data
+        outgoing = Outgoing(kind, droppable, message, seq or self.sequence.next())
+        for seat in seats:
+            seat.viewer.send(outgoing)
+
+    def _say_by_level(
+        self,
+        kind: str,
+        level: RTVIFunctionCallReportLevel,
+        make: Callable[[RTVIFunctionCallReportLevel], dict[str, Any] | None],
+    ) -> None:
+        seq = self.sequence.next()
+        for each in sorted({min(level, seat.viewer.report_ceiling) for seat in self.watching}):
+            data = make(each)
+            if data is not None:
+                seats = tuple(seat for seat in self.watching if min(level, seat.viewer.report_ceiling) is each)
+                self._say(seats, kind, data, seq=seq)
+
+    def _picked(self, to: Callable[[Seat], bool] | None) -> tuple[Seat, ...]:
+        return self.watching if to is None else tuple(seat for seat in self.watching if to(seat))
+
+    def _count(self) -> None:
+        self.watching = tuple(seat for seat in self.seats.values() if seat.watches)

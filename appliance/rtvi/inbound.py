@@ -1,0 +1,190 @@
+"""What each message of a client does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from appliance.errors import ProtocolError
+from appliance.frames import (
+    EndFrame,
+    FunctionCallResultFrame,
+    InputDTMFFrame,
+    LLMMessagesAppendFrame,
+)
+from appliance.rtvi.audience import Seat
+from appliance.rtvi.client_messages import (
+    AppendToContextMessage,
+    ClientMessage,
+    ClientReadyMessage,
+    DisconnectBotMessage,
+    DTMFMessage,
+    LLMFunctionCallResultMessage,
+    RawClientMessage,
+    SendTextMessage,
+    SendTextOptions,
+)
+from appliance.rtvi.envelope import FromClient, Message
+from appliance.rtvi.frames import (
+    RTVIClientMessageFrame,
+    RTVIUICancelJobGroupFrame,
+    RTVIUIEventFrame,
+    RTVIUISnapshotFrame,
+)
+from appliance.rtvi.reading import read_data
+from appliance.rtvi.service_messages import (
+    ActionMessage,
+    DescribeActionsMessage,
+    DescribeConfigMessage,
+    GetConfigMessage,
+    UpdateConfigMessage,
+)
+from appliance.rtvi.ui_messages import UICancelJobGroupMessage, UIEventMessage, UISnapshotMessage
+
+if TYPE_CHECKING:
+    from appliance.rtvi.processor import RTVIProcessor
+
+NEVER_QUEUED = frozenset({"raw-audio", "raw-audio-batch"})
+"""Microphones stream as soon as ``client-ready`` is sent: what nobody asked for is dropped where it comes in."""
+
+Handler = Callable[["RTVIProcessor", Seat | None, Any], Awaitable[None]]
+
+
+async def handle_inbound(rtvi: RTVIProcessor, seat: Seat | None, message: Message | FromClient) -> None:
+    """Checks a message, and whether its sender may send it (the program itself, None, may all), and handles it."""
+    kind = message.type
+    try:
+        model, handler = INBOUND[kind]
+    except KeyError:
+        rtvi.refuse(seat, message.id, f"Unsupported type {kind[:80]}")
+        return
+    try:
+        known = read_data(model, message) if isinstance(message, Message) else message
+    except ProtocolError as error:
+        rtvi.refuse(seat, message.id, str(error))
+        return
+    if seat is not None and not seat.viewer.may(kind):
+        rtvi.refuse(seat, message.id, f"Not permitted: this viewer's role lacks the permission {kind!r}.")
+    elif seat is not None and not seat.served and not isinstance(known, ClientReadyMessage):
+        if isinstance(known, UISnapshotMessage):
+            seat.snapshot = known
+        else:
+            rtvi.refuse(seat, message.id, f"A {kind} message before client-ready cannot be handled.")
+    else:
+        await handler(rtvi, seat, known)
+
+
+async def _client_ready(rtvi: RTVIProcessor, seat: Seat | None, message: ClientReadyMessage) -> None:
+    if seat is not None:
+        await rtvi.client_ready(seat, message)
+
+
+async def _disconnect_bot(rtvi: RTVIProcessor, seat: Seat | None, message: DisconnectBotMessage) -> None:
+    await rtvi.push_frame(EndFrame(reason="disconnect-bot"))
+
+
+async def _client_message(rtvi: RTVIProcessor, seat: Seat | None, message: RawClientMessage) -> None:
+    kind, data = message.data.t, message.data.d
+    if kind == "bot-tts-audio" and seat is not None:
+        seat.wants_audio = isinstance(data, dict) and data.get("on") is True
+        answer = {"t": kind, "d": {"on": seat.wants_audio}}
+        rtvi.audience.send(seat, "server-response", answer, answers=message.id)
+        return
+    viewer = seat.viewer if seat else None
+    await rtvi.fire(seat, message.id, "on_client_message", ClientMessage.of(message.id, kind, data, viewer))
+    await rtvi.push_frame(RTVIClientMessageFrame(message.id, kind, data, viewer))
+
+
+async def _send_text(rtvi: RTVIProcessor, seat: Seat | None, message: SendTextMessage) -> None:
+    options = message.data.options or SendTextOptions()
+    said = {"role": "user", "content": message.data.content}
+    await _append(rtvi, said, options.run_immediately, options.audio_response)
+
+
+async def _append_to_context(rtvi: RTVIProcessor, seat: Seat | None, message: AppendToContextMessage) -> None:
+    said = {"role": message.data.role, "content": message.data.content}
+    await _append(rtvi, said, message.data.run_immediately, True)
+
+
+async def _append(rtvi: RTVIProcessor, said: dict[str, Any], run: bool, audio_response: bool) -> None:
+    """What was being said is committed, as far as it was heard, before anything is appended to it."""
+    if run:
+        await rtvi.interrupt_bot()
+        await rtvi.flush()
+    await rtvi.push_frame(LLMMessagesAppendFrame([said], run_llm=run, audio_response=audio_response))
+
+
+async def _dtmf(rtvi: RTVIProcessor, seat: Seat | None, message: DTMFMessage) -> None:
+    for button in message.data.buttons:
+        await rtvi.push_frame(InputDTMFFrame(button))
+
+
+async def _function_result(rtvi: RTVIProcessor, seat: Seat | None, message: LLMFunctionCallResultMessage) -> None:
+    data = message.data
+    if not rtvi.functions.answer(data.tool_call_id, data.function_name):
+        rtvi.refuse(seat, message.id, "No such function call is open: the result was not used.")
+        return
+    result = FunctionCallResultFrame(data.function_name, data.tool_call_id, data.arguments, data.result)
+    await rtvi.push_frame(result)
+
+
+async def _ui_event(rtvi: RTVIProcessor, seat: Seat | None, message: UIEventMessage) -> None:
+    viewer = seat.viewer if seat else None
+    await rtvi.fire(seat, message.id, "on_ui_message", message)
+    await rtvi.push_frame(RTVIUIEventFrame(message.id, message.data.event, message.data.payload, viewer))
+
+
+async def _ui_snapshot(rtvi: RTVIProcessor, seat: Seat | None, message: UISnapshotMessage) -> None:
+    viewer = seat.viewer if seat else None
+    await rtvi.fire(seat, message.id, "on_ui_message", message)
+    await rtvi.push_frame(RTVIUISnapshotFrame(message.id, message.data.tree, viewer))
+
+
+async def _ui_cancel(rtvi: RTVIProcessor, seat: Seat | None, message: UICancelJobGroupMessage) -> None:
+    viewer = seat.viewer if seat else None
+    await rtvi.fire(seat, message.id, "on_ui_message", message)
+    await rtvi.push_frame(RTVIUICancelJobGroupFrame(message.id, message.data.job_id, message.data.reason, viewer))
+
+
+async def _describe_config(rtvi: RTVIProcessor, seat: Seat | None, message: DescribeConfigMessage) -> None:
+    rtvi.audience.send(seat, "config-available", rtvi.services.description(), answers=message.id)
+
+
+async def _get_config(rtvi: RTVIProcessor, seat: Seat | None, message: GetConfigMessage) -> None:
+    rtvi.audience.send(seat, "config", rtvi.services.values(), answers=message.id)
+
+
+async def _update_config(rtvi: RTVIProcessor, seat: Seat | None, message: UpdateConfigMessage) -> None:
+    problem = await rtvi.services.update(message.data.config, interrupt=message.data.interrupt)
+    if problem is None:
+        rtvi.audience.send(seat, "config", rtvi.services.values(), answers=message.id)
+    else:
+        rtvi.refuse(seat, message.id, problem)
+
+
+async def _describe_actions(rtvi: RTVIProcessor, seat: Seat | None, message: DescribeActionsMessage) -> None:
+    rtvi.audience.send(seat, "actions-available", rtvi.actions.description(), answers=message.id)
+
+
+async def _action(rtvi: RTVIProcessor, seat: Seat | None, message: ActionMessage) -> None:
+    await rtvi.actions.run(message.data, message.id, seat)
+
+
+INBOUND: dict[str, tuple[type[FromClient], Handler]] = {
+    "client-ready": (ClientReadyMessage, _client_ready),
+    "disconnect-bot": (DisconnectBotMessage, _disconnect_bot),
+    "client-message": (RawClientMessage, _client_message),
+    "send-text": (SendTextMessage, _send_text),
+    "append-to-context": (AppendToContextMessage, _append_to_context),
+    "dtmf": (DTMFMessage, _dtmf),
+    "llm-function-call-result": (LLMFunctionCallResultMessage, _function_result),
+    "ui-event": (UIEventMessage, _ui_event),
+    "ui-snapshot": (UISnapshotMessage, _ui_snapshot),
+    "ui-cancel-job-group": (UICancelJobGroupMessage, _ui_cancel),
+    "describe-config": (DescribeConfigMessage, _describe_config),
+    "get-config": (GetConfigMessage, _get_config),
+    "update-config": (UpdateConfigMessage, _update_config),
+    "describe-actions": (DescribeActionsMessage, _describe_actions),
+    "action": (ActionMessage, _action),
+}
+"""Each type's model and what it does; ``raw-audio`` never gets here."""

@@ -1,0 +1,49 @@
+"""The call's one task for what takes other people's code or their time: it exists only while there is work."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+
+from appliance.pipeline import FrameProcessor
+from appliance.rtvi.attempt import attempt
+from appliance.rtvi.audience import Seat
+
+Work = Callable[[], Awaitable[None]]
+
+JOB_SECS = 60.0
+"""Longer than any job may take with everything in it that has a limit of its own."""
+
+current_seat: ContextVar[Seat | None] = ContextVar("current_seat", default=None)
+"""The viewer that the running handler runs for."""
+
+
+class Jobs:
+    """Runs jobs one after another."""
+
+    def __init__(self, owner: FrameProcessor) -> None:
+        self._owner = owner
+        self._waiting: deque[tuple[Seat | None, Work]] = deque()
+        self._runner: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def submit(self, work: Work, seat: Seat | None = None) -> None:
+        """Runs a job after those that wait; ``seat`` is the viewer that it is for."""
+        self._waiting.append((seat, work))
+        self.wake()
+
+    def wake(self) -> None:
+        """Begins to work, as soon as the call has an inbox to belong to."""
+        idle = self._runner is None or self._runner.done()
+        if idle and self._waiting and hasattr(self._owner, "inbox"):
+            self._runner = self._owner.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._waiting:
+            seat, work = self._waiting.popleft()
+            token = current_seat.set(seat)
+            await attempt("an RTVI job", JOB_SECS, work)
+            current_seat.reset(token)

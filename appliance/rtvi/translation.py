@@ -1,0 +1,326 @@
+"""The table of what each frame says to viewers: frame type -> function."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from appliance.frames import (
+    AggregatedTextFrame,
+    AggregatedTextProgressFrame,
+    AssistantMessageFrame,
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    ErrorFrame,
+    Frame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    FunctionCallsStartedFrame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMSearchResponseFrame,
+    LLMTextFrame,
+    MetricsFrame,
+    StartFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+    UserMuteStartedFrame,
+    UserMuteStoppedFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from appliance.rtvi.audience import Seat
+from appliance.rtvi.frames import (
+    RTVIConfigureObserverFrame,
+    RTVIServerMessageFrame,
+    RTVIServerResponseFrame,
+    RTVIUICommandFrame,
+    RTVIUIJobGroupFrame,
+)
+from appliance.rtvi.function_calls import in_progress
+from appliance.rtvi.levels import RTVIFunctionCallReportLevel as Level
+from appliance.rtvi.metrics import metrics_data
+
+if TYPE_CHECKING:
+    from appliance.rtvi.observer import RTVIObserver
+
+Translate = Callable[["RTVIObserver", Any], None]
+
+
+class Row(NamedTuple):
+    """What is done with a frame type."""
+
+    translate: Translate
+    switch: str | None = None
+    """The field of RTVIObserverParams that must be true."""
+    is_kept: bool = False
+    """Whether it is translated even if nobody watches, because it changes what a late viewer is told."""
+    is_played: bool = False
+    """Whether only the output transport's push counts: the one in time with the audio."""
+
+
+def _user_started(observer: RTVIObserver, frame: UserStartedSpeakingFrame) -> None:
+    observer.rtvi.conversation.user_speaks = True
+    observer.audience.publish("user-started-speaking")
+
+
+def _user_stopped(observer: RTVIObserver, frame: UserStoppedSpeakingFrame) -> None:
+    observer.rtvi.conversation.user_speaks = False
+    observer.audience.publish("user-stopped-speaking")
+
+
+def _muted(observer: RTVIObserver, frame: UserMuteStartedFrame) -> None:
+    observer.rtvi.conversation.user_muted = True
+    observer.audience.publish("user-mute-started")
+
+
+def _unmuted(observer: RTVIObserver, frame: UserMuteStoppedFrame) -> None:
+    observer.rtvi.conversation.user_muted = False
+    observer.audience.publish("user-mute-stopped")
+
+
+def _bot_started(observer: RTVIObserver, frame: BotStartedSpeakingFrame) -> None:
+    if observer.params.bot_speaking_enabled:
+        observer.rtvi.conversation.bot_speaks = True
+        observer.audience.publish("bot-started-speaking")
+    observer.output.bot_started()
+
+
+def _bot_stopped(observer: RTVIObserver, frame: BotStoppedSpeakingFrame) -> None:
+    observer.output.bot_stopped()
+    if observer.params.bot_speaking_enabled:
+        observer.rtvi.conversation.bot_speaks = False
+        observer.audience.publish("bot-stopped-speaking")
+
+
+def _interrupted(observer: RTVIObserver, frame: InterruptionFrame) -> None:
+    observer.output.interrupted()
+    observer.sentences.clear()
+    if observer.params.bot_speaking_enabled:
+        observer.audience.publish("bot-interrupted")
+
+
+def _event(kind: str) -> Translate:
+    """A message without data."""
+
+    def translate(observer: RTVIObserver, frame: Frame) -> None:
+        observer.audience.publish(kind)
+
+    return translate
+
+
+def _transcription(observer: RTVIObserver, frame: TranscriptionFrame) -> None:
+    data = {"text": frame.text, "user_id": frame.user_id, "timestamp": frame.timestamp, "final": True}
+    observer.rtvi.conversation.user_said(data)
+    observer.audience.publish("user-transcription", data)
+
+
+def _interim(observer: RTVIObserver, frame: InterimTranscriptionFrame) -> None:
+    data = {"text": frame.text, "user_id": frame.user_id, "timestamp": frame.timestamp, "final": False}
+    observer.audience.publish("user-transcription", data, droppable=True)
+
+
+def _context(observer: RTVIObserver, frame: LLMContextFrame) -> None:
+    last = frame.context.messages[-1] if frame.context.messages else {}
+    content = last.get("content")
+    if last.get("role") != "user" or content is None:
+        return
+    if not isinstance(content, str):
+        content = " ".join(part["text"] for part in content if isinstance(part.get("text"), str))
+    observer.audience.publish("user-llm-text", {"text": content})
+
+
+def _llm_text(observer: RTVIObserver, frame: LLMTextFrame) -> None:
+    observer.audience.publish("bot-llm-text", {"text": frame.text})
+    _sentences(observer, observer.sentences.add(frame.text))
+
+
+def _llm_stopped(observer: RTVIObserver, frame: LLMFullResponseEndFrame) -> None:
+    _sentences(observer, observer.sentences.rest())
+    observer.audience.publish("bot-llm-stopped")
+
+
+def _sentences(observer: RTVIObserver, text: str) -> None:
+    if text:
+        observer.audience.publish("bot-transcription", {"text": text})
+
+
+def _metrics(observer: RTVIObserver, frame: MetricsFrame) -> None:
+    data = metrics_data(frame.data)
+    if data:
+        observer.audience.publish("metrics", data, droppable=True)
+
+
+def _error(observer: RTVIObserver, frame: ErrorFrame) -> None:
+    observer.audience.publish("error", {"error": frame.error, "message": frame.error, "fatal": frame.fatal})
+
+
+def _functions_started(observer: RTVIObserver, frame: FunctionCallsStartedFrame) -> None:
+    for wanted in frame.function_calls:
+        name = wanted.function_name
+        call = observer.functions.begin(wanted.tool_call_id, name, observer.report_level(name))
+        observer.audience.publish_by_level("llm-function-call-started", call.level, _started(name))
+
+
+def _started(name: str) -> Callable[[Level], dict[str, Any] | None]:
+    def make(level: Level) -> dict[str, Any] | None:
+        if level is Level.DISABLED:
+            return None
+        return {"function_name": name} if level >= Level.NAME else {}
+
+    return make
+
+
+def _function_in_progress(observer: RTVIObserver, frame: FunctionCallInProgressFrame) -> None:
+    name = frame.function_name
+    call = observer.functions.begin(frame.tool_call_id, name, observer.report_level(name))
+    call.arguments = dict(frame.arguments)
+
+    def make(level: Level) -> dict[str, Any] | None:
+        return None if level is Level.DISABLED else in_progress(frame.tool_call_id, call, level)
+
+    observer.audience.publish_by_level("llm-function-call-in-progress", call.level, make)
+
+
+def _function_stopped(observer: RTVIObserver, frame: FunctionCallResultFrame | FunctionCallCancelFrame) -> None:
+    name = frame.function_name
+    call = observer.functions.end(frame.tool_call_id, name, observer.report_level(name))
+
+    def make(level: Level) -> dict[str, Any] | None:
+        if level is Level.DISABLED:
+            return None
+        data = {"tool_call_id": frame.tool_call_id, "cancelled": isinstance(frame, FunctionCallCancelFrame)}
+        if level >= Level.NAME:
+            data["function_name"] = call.function_name
+        if level is Level.FULL and isinstance(frame, FunctionCallResultFrame):
+            data["result"] = frame.result
+        return data
+
+    observer.audience.publish_by_level("llm-function-call-stopped", call.level, make)
+
+
+def _search(observer: RTVIObserver, frame: LLMSearchResponseFrame) -> None:
+    data: dict[str, Any] = {"search_result": frame.search_result, "rendered_content": frame.rendered_content}
+    data["origins"] = [
+        _present(
+            {
+                "site_uri": origin.site_uri,
+                "site_title": origin.site_title,
+                "results": [{"text": hit.text, "confidence": hit.confidence} for hit in origin.results],
+            }
+        )
+        for origin in frame.origins
+    ]
+    observer.audience.publish("bot-llm-search-response", _present(data))
+
+
+def _server_message(observer: RTVIObserver, frame: RTVIServerMessageFrame) -> None:
+    observer.audience.publish("server-message", frame.data)
+
+
+def _server_response(observer: RTVIObserver, frame: RTVIServerResponseFrame) -> None:
+    request = frame.client_msg
+    seat = observer.audience.seats.get(request.viewer.id) if request.viewer else None
+    if request.viewer is not None and seat is None:
+        return  # Whoever asked is gone.
+    if frame.error is not None:
+        observer.rtvi.refuse(seat, request.msg_id, frame.error)
+    else:
+        data = _present({"t": request.type, "d": frame.data})
+        observer.audience.send(seat, "server-response", data, answers=request.msg_id)
+
+
+def _ui_command(observer: RTVIObserver, frame: RTVIUICommandFrame) -> None:
+    observer.audience.publish("ui-command", _present({"command": frame.command, "payload": frame.payload}))
+
+
+def _ui_job_group(observer: RTVIObserver, frame: RTVIUIJobGroupFrame) -> None:
+    observer.audience.publish("ui-job-group", frame.data.model_dump(mode="json", exclude_none=True))
+
+
+def _bot_audio(observer: RTVIObserver, frame: TTSAudioRawFrame) -> None:
+    if any(seat.wants_audio for seat in observer.audience.watching):
+        data = {
+            "audio": base64.b64encode(frame.audio).decode(),
+            "sample_rate": frame.sample_rate,
+            "num_channels": frame.num_channels,
+        }
+        observer.audience.publish("bot-tts-audio", data, to=_wants_audio)
+    if observer.params.bot_audio_level_enabled:
+        observer.bot_level.hear(frame.audio)
+
+
+def _bot_text(observer: RTVIObserver, frame: AggregatedTextFrame) -> None:
+    observer.output.text(frame)
+
+
+def _bot_progress(observer: RTVIObserver, frame: AggregatedTextProgressFrame) -> None:
+    observer.output.progress(frame)
+
+
+def _bot_committed(observer: RTVIObserver, frame: AssistantMessageFrame) -> None:
+    observer.output.committed(frame)
+
+
+def _user_audio(observer: RTVIObserver, frame: InputAudioRawFrame) -> None:
+    observer.user_level.hear(frame.audio)
+
+
+def _wants_audio(seat: Seat) -> bool:
+    return seat.wants_audio
+
+
+def _present(data: dict[str, Any]) -> dict[str, Any]:
+    """Without absent values."""
+    return {key: value for key, value in data.items() if value is not None}
+
+
+ROWS: dict[type[Frame], Row] = {
+    StartFrame: Row(lambda observer, _: observer.begin_logs(), "system_logs_enabled", is_kept=True),
+    UserStartedSpeakingFrame: Row(_user_started, "user_speaking_enabled", is_kept=True),
+    UserStoppedSpeakingFrame: Row(_user_stopped, "user_speaking_enabled", is_kept=True),
+    VADUserStartedSpeakingFrame: Row(_event("vad-user-started-speaking"), "vad_user_speaking_enabled"),
+    VADUserStoppedSpeakingFrame: Row(_event("vad-user-stopped-speaking"), "vad_user_speaking_enabled"),
+    UserMuteStartedFrame: Row(_muted, "user_mute_enabled", is_kept=True),
+    UserMuteStoppedFrame: Row(_unmuted, "user_mute_enabled", is_kept=True),
+    BotStartedSpeakingFrame: Row(_bot_started, is_kept=True),
+    BotStoppedSpeakingFrame: Row(_bot_stopped, is_kept=True),
+    InterruptionFrame: Row(_interrupted, is_kept=True),
+    TranscriptionFrame: Row(_transcription, "user_transcription_enabled", is_kept=True),
+    InterimTranscriptionFrame: Row(_interim, "user_transcription_enabled"),
+    LLMContextFrame: Row(_context, "user_llm_enabled"),
+    LLMFullResponseStartFrame: Row(_event("bot-llm-started"), "bot_llm_enabled"),
+    LLMFullResponseEndFrame: Row(_llm_stopped, "bot_llm_enabled"),
+    LLMTextFrame: Row(_llm_text, "bot_llm_enabled"),
+    LLMSearchResponseFrame: Row(_search, "bot_llm_enabled"),
+    TTSStartedFrame: Row(_event("bot-tts-started"), "bot_tts_enabled"),
+    TTSStoppedFrame: Row(_event("bot-tts-stopped"), "bot_tts_enabled"),
+    TTSTextFrame: Row(_bot_text, is_kept=True, is_played=True),
+    AggregatedTextFrame: Row(_bot_text, is_kept=True, is_played=True),
+    AggregatedTextProgressFrame: Row(_bot_progress, is_played=True),
+    AssistantMessageFrame: Row(_bot_committed, is_kept=True),
+    MetricsFrame: Row(_metrics, "metrics_enabled"),
+    ErrorFrame: Row(_error),
+    FunctionCallsStartedFrame: Row(_functions_started, is_kept=True),
+    FunctionCallInProgressFrame: Row(_function_in_progress, is_kept=True),
+    FunctionCallResultFrame: Row(_function_stopped, is_kept=True),
+    FunctionCallCancelFrame: Row(_function_stopped, is_kept=True),
+    RTVIServerMessageFrame: Row(_server_message),
+    RTVIServerResponseFrame: Row(_server_response, is_kept=True),
+    RTVIConfigureObserverFrame: Row(lambda observer, frame: observer.configure(frame), is_kept=True),
+    RTVIUICommandFrame: Row(_ui_command),
+    RTVIUIJobGroupFrame: Row(_ui_job_group),
+    InputAudioRawFrame: Row(_user_audio, "user_audio_level_enabled"),
+    TTSAudioRawFrame: Row(_bot_audio),
+}

@@ -1,0 +1,92 @@
+"""Who watches a call, and what is sent to them."""
+
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+from pydantic import BaseModel
+
+from appliance.rtvi.levels import RTVIFunctionCallReportLevel
+
+log = logging.getLogger(__name__)
+
+
+class Sequence:
+    """The running number of what a subject (a call, the house) sends: 1, 2, 3, ..."""
+
+    __slots__ = ("last",)
+
+    def __init__(self) -> None:
+        self.last = 0
+        """The newest number; 0 before the first."""
+
+    def next(self) -> int:
+        """A new number."""
+        self.last += 1
+        return self.last
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One RTVI message the server sends, serialised at most once for all who get it.
+
+    ``message`` is ``{"label", "type", "id"?, "data"?}``. ``droppable`` ones (interim transcripts, word progress,
+    metrics, audio levels) are the first to go when a viewer is too slow. ``seq`` is stamped by the subject.
+    """
+
+    type: str
+    droppable: bool
+    message: dict[str, Any]
+    seq: int = 0
+    _encoded: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
+
+    def encode(self, seq: int) -> bytes:
+        """The message as JSON with ``seq`` at its top level; never fails."""
+        if self._encoded is None or self._encoded[0] != seq:
+            self._encoded = (seq, _to_json({**self.message, "seq": seq}))
+        return self._encoded[1]
+
+
+class Viewer(Protocol):
+    """Somebody who is connected to a call over RTVI."""
+
+    @property
+    def id(self) -> str:
+        """Unique per connection."""
+
+    @property
+    def name(self) -> str:
+        """The name of the token that was used, for the audit."""
+
+    @property
+    def report_ceiling(self) -> RTVIFunctionCallReportLevel:
+        """The most that this viewer's role may see of function calls."""
+
+    def may(self, message_type: str) -> bool:
+        """Whether this viewer's role permits sending messages of this type."""
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Takes a message on its way to the viewer; never waits, never raises."""
+
+
+def _to_json(message: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(message, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        pass  # What orjson refuses (integers over 64 bits, lone surrogates), the standard library may take.
+    try:
+        return json.dumps(message, default=_plain, skipkeys=True, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError):
+        log.warning("the data of a %s message is no JSON and was left out", message["type"])
+        return json.dumps({key: value for key, value in message.items() if key != "data"}).encode()
+
+
+def _plain(value: Any) -> Any:
+    """What a value that JSON does not know is sent as."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, set | frozenset):
+        return list(value)
+    return str(value)

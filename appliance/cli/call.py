@@ -5,14 +5,16 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from appliance.cli import call_report
+from appliance.cli import EXIT_CALL, EXIT_OK, EXIT_START, call_report
 from appliance.cli.call_watch import watch
-from appliance.errors import EngineError, ProtocolError
+from appliance.cli.config import add_config, settings_of
+from appliance.dialplan import load_dialplans
+from appliance.errors import ProtocolError
 from appliance.simulator import (
     MISBEHAVIOURS,
     Action,
@@ -30,26 +32,21 @@ from appliance.simulator import (
 from appliance.simulator.misbehave import manners
 from appliance.simulator.script import DEFAULT_VOICE
 
-FINE, USAGE, FAILED_START, WENT_WRONG = 0, 2, 3, 4
 ANY_NUMBER = "+15550100100"
-"""Whom to call when nobody is named and there is no dialplan either."""
+"""Whom to call when nobody is named and no dialplan has a number."""
 
 
-def add_parser(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    default_to: Callable[[], str | None] = lambda: None,
-) -> None:
-    """Registers the command. ``default_to`` is asked for the number when ``--to`` is not given."""
-    parser = subparsers.add_parser(
-        "call",
-        help="a simulated carrier places a call",
-        description="Places a simulated call: asks the webhook, follows its TwiML, speaks and listens, prints the "
-        "conversation and its timings. Ends with status 4 when the call went wrong.",
-        epilog=_epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The webhook's address, what the caller does, how the carrier is configured, and what comes of the call."""
+    parser.description = (
+        "Places a simulated call: asks the webhook, follows its TwiML, speaks and listens, prints the conversation "
+        "and its timings. Ends with status 4 when the call went wrong."
     )
-    parser.set_defaults(run=run, default_to=default_to, actions=[])
+    parser.epilog = _epilog()
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.set_defaults(actions=[])
     parser.add_argument("url", metavar="URL", help="the voice webhook, such as http://127.0.0.1:8080/twilio/voice")
+    add_config(parser)
     _add_script(parser)
     _add_carrier(parser)
     _add_output(parser)
@@ -135,24 +132,28 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--limit", type=_secs, default=300.0, metavar="SECS", help="longest call (%(default)s)")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Places the call and returns the exit status: 0, 3 (could not even begin) or 4 (went wrong)."""
-    hear = (lambda item: None) if args.json else _print_item
     try:
-        result = asyncio.run(_place(args, hear))
-    except (EngineError, ProtocolError) as error:
-        print(error, file=sys.stderr)
-        return FAILED_START
+        result = asyncio.run(_place(arguments, _called(arguments)))
     except OSError as error:
-        print(f"The call cannot be placed: {error}.", file=sys.stderr)
-        return FAILED_START
-    except KeyboardInterrupt:
-        return WENT_WRONG
-    print(json.dumps(result.to_json(), indent=2) if args.json else call_report.summary(result))
-    return FINE if result.ok else WENT_WRONG
+        print(f"appliance: the call cannot be placed: {error}", file=sys.stderr)
+        return EXIT_START
+    print(json.dumps(result.to_json(), indent=2) if arguments.json else call_report.summary(result))
+    return EXIT_OK if result.ok else EXIT_CALL
 
 
-async def _place(args: argparse.Namespace, hear: Callable[[Item], None]) -> CallResult:
+def _called(arguments: argparse.Namespace) -> str:
+    """The number to call: the first that a dialplan names in full when none is given."""
+    if arguments.to is not None:
+        return str(arguments.to)
+    plans = load_dialplans(settings_of(arguments).dialplans.path).plans
+    numbers = (number for loaded in plans for number in loaded.plan.numbers)
+    return next((number for number in numbers if re.fullmatch(r"\+\d+", number)), ANY_NUMBER)
+
+
+async def _place(args: argparse.Namespace, to: str) -> CallResult:
+    hear = (lambda item: None) if args.json else _print_item
     async with AsyncExitStack() as stack:
         phone = Phone(
             account_sid=args.account_sid,
@@ -162,7 +163,7 @@ async def _place(args: argparse.Namespace, hear: Callable[[Item], None]) -> Call
             speaker=await _speaker(args, stack),
         )
         await stack.enter_async_context(phone)
-        live = await phone.dial(_call(args), hear)
+        live = await phone.dial(_call(args, to), hear)
         if args.rtvi is not None:
             watching = asyncio.create_task(watch(args.url, live.sid, args.rtvi, live.leg.tell))
             stack.callback(watching.cancel)
@@ -180,11 +181,11 @@ async def _speaker(args: argparse.Namespace, stack: AsyncExitStack) -> Any:
     return await stack.enter_async_context(EmbeddedVoice())
 
 
-def _call(args: argparse.Namespace) -> Call:
+def _call(args: argparse.Namespace, to: str) -> Call:
     actions: list[Action] = [Say(a.text, args.voice) if isinstance(a, Say) else a for a in args.actions]
     return Call(
         url=args.url,
-        to=args.to or args.default_to() or ANY_NUMBER,
+        to=to,
         from_number=args.from_number,
         actions=actions or [Wait("bot")],
         misbehave=args.misbehave,

@@ -1,7 +1,7 @@
 """A phone without a phone: a simulated carrier with Twilio's semantics, written from the carrier's documents alone.
 
 async with Phone(auth_token="...") as phone:
-    result = await phone.call(Call(url="http://127.0.0.1:8080/twilio/voice", actions=[Wait("bot")]))
+    result = await phone.call(Call(url="http://127.0.0.1:8080/twilio/voice", actions=[Wait("bot"), Press("1")]))
 """
 
 from appliance.simulator.leg import Call

@@ -27,13 +27,14 @@ class Call:
     """The voice webhook."""
     to: str = "+15550100100"
     from_number: str = "+15550100199"
-    actions: Sequence[Action] = (Wait("bot"),)
+    actions: Sequence[Action] = (Wait("end"),)
+    """What the caller does; after the last action, unless it is to wait for the end, the caller hangs up."""
     misbehave: Sequence[str] = ()
     """Names as in MISBEHAVIOURS, with ``:SECS`` where they have any."""
     noise: bool = False
     """An open line's faint noise instead of digital silence."""
     grace_secs: float = 1.0
-    """How long after its last action the caller hangs up."""
+    """How long after the last action the caller hangs up."""
     patience_secs: float = 20.0
     """How long the caller waits for the bot."""
     dead_air_secs: float = 10.0

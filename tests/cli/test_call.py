@@ -1,6 +1,5 @@
 """`appliance call`, run as a person runs it."""
 
-import argparse
 import asyncio
 import json
 import re
@@ -9,22 +8,21 @@ from pathlib import Path
 import pytest
 
 from appliance.audio.wav import read_wav, write_wav
-from appliance.cli.call import add_parser
+from appliance.cli import main
 from appliance.simulator.sound import decode
 from tests.simulator.bot import Bot, greet, listen, serving, tone
 
 
-def parsed(*arguments: str, default_to: str | None = None) -> argparse.Namespace:
-    """The command line, understood."""
-    parser = argparse.ArgumentParser(prog="appliance")
-    add_parser(parser.add_subparsers(), lambda: default_to)
-    return parser.parse_args(["call", *arguments])
+@pytest.fixture(autouse=True)
+def dialplans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory of dialplans."""
+    monkeypatch.setenv("APPLIANCE__DIALPLANS__PATH", str(tmp_path))
+    return tmp_path
 
 
-async def status(bot: Bot, *arguments: str, default_to: str | None = None) -> int:
+async def status(bot: Bot, *arguments: str) -> int:
     """Runs the command in a thread of its own, as it wants an event loop of its own."""
-    args = parsed(*arguments, bot.url, default_to=default_to)
-    return int(await asyncio.to_thread(args.run, args))
+    return await asyncio.to_thread(main, ["call", *arguments, bot.url])
 
 
 @pytest.fixture
@@ -74,15 +72,27 @@ async def test_a_call_that_went_wrong_ends_with_status_4_and_says_why(capsys: py
     )
 
 
+PLAN = """name: Survey
+numbers: ["+1555*", "+15555550111"]
+greeting: Hello.
+function_call_report_level: {"*": name}
+fallback: {say: Sorry.}
+steps:
+  end: {hang_up: Bye.}
+"""
+
+
 @pytest.mark.parametrize(
-    ("given", "default", "called"),
-    [(["--to", "+1777"], "+1888", "+1777"), ([], "+1888", "+1888"), ([], None, "+15550100100")],
+    ("given", "plan", "called"),
+    [(["--to", "+1777"], PLAN, "+1777"), ([], PLAN, "+15555550111"), ([], None, "+15550100100")],
 )
 async def test_whom_to_call_comes_from_the_option_or_the_first_dialplan(
-    given: list[str], default: str | None, called: str
+    given: list[str], plan: str | None, called: str, dialplans: Path
 ) -> None:
+    if plan is not None:
+        (dialplans / "survey.yaml").write_text(plan)
     async with serving(listen, "<Say>Hi</Say>") as bot:
-        await status(bot, "--from", "+1999", *given, default_to=default)
+        await status(bot, "--from", "+1999", *given)
     assert (bot.forms("/voice")[0]["To"], bot.forms("/voice")[0]["From"]) == (called, "+1999")
 
 
@@ -99,7 +109,7 @@ async def test_a_port_in_use_ends_with_status_3(capsys: pytest.CaptureFixture[st
     async with serving(greet) as bot:
         code = await status(bot, "--rest-port", bot.host.partition(":")[2])
     assert code == 3
-    assert capsys.readouterr().err.startswith("The call cannot be placed: ")
+    assert capsys.readouterr().err.startswith("appliance: the call cannot be placed: ")
 
 
 USAGE = {
@@ -116,12 +126,12 @@ def test_what_cannot_be_understood_is_a_usage_error(
     arguments: tuple[str, str], text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
-        parsed(*arguments, "http://127.0.0.1/voice")
+        main(["call", *arguments, "http://127.0.0.1/voice"])
     assert caught.value.code == 2
     assert capsys.readouterr().err.endswith(f"error: argument {arguments[0]}: {text}\n")
 
 
 def test_help_names_every_misbehaviour(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        parsed("--help")
+        main(["call", "--help"])
     assert "  drop-socket:SECS    the connection is gone after SECS, without a word (3)\n" in capsys.readouterr().out

@@ -79,7 +79,7 @@ async def test_behind_a_proxy_the_handshake_is_signed_over_the_wss_address_of_th
         serving(greet, twiml) as bot,
         Phone(auth_token="t0p", public_url="https://bot.example.com") as phone,
     ):
-        result = await phone.call(Call(url=bot.url, grace_secs=0.0))
+        result = await phone.call(Call(url=bot.url, actions=[Wait()], grace_secs=0.0))
     signature = bot.sockets[0].headers["x-twilio-signature"]
     validator = RequestValidator("t0p")
     assert validator.validate("wss://bot.example.com/media", {}, signature)

@@ -10,7 +10,7 @@ LIMIT_SECS = 5.0
 
 async def test_a_caller_who_hangs_up_sends_stop_and_runs_no_verb_after_the_stream() -> None:
     async with serving(greet, STREAM + "<Dial>+1666</Dial>") as bot:
-        result = await place_call(Call(url=bot.url, grace_secs=0.1))
+        result = await place_call(Call(url=bot.url, actions=[Wait()], grace_secs=0.1))
     assert bot.sockets[0].events() == ["connected", "start", "stop"]
     assert (result.end, result.verbs, result.ok) == ("the caller hung up", ["Connect"], True)
 
@@ -66,7 +66,7 @@ async def test_dead_air_is_a_problem() -> None:
 
 async def test_a_bot_that_never_speaks_is_a_problem() -> None:
     async with serving(listen) as bot:
-        result = await place_call(Call(url=bot.url, patience_secs=0.2))
+        result = await place_call(Call(url=bot.url, actions=[Wait()], patience_secs=0.2))
     assert (result.problems, result.end) == (["The caller waited 0.2 s for the bot in vain."], "the caller hung up")
     assert (result.answer_secs, result.ok) == (None, False)
 
@@ -80,7 +80,7 @@ async def test_violations_are_problems_and_told_once() -> None:
         await listen(socket)
 
     async with serving(wrong) as bot:
-        result = await place_call(Call(url=bot.url, grace_secs=0.0))
+        result = await place_call(Call(url=bot.url, actions=[Wait()], grace_secs=0.0))
     assert result.problems == ["31951: A mark message must not have sequenceNumber."]
     assert [violation.code for violation in result.violations] == [31951]
     assert result.marks == []
@@ -103,7 +103,13 @@ async def test_a_call_without_end_is_ended() -> None:
 async def test_the_status_callback_is_told_what_it_wants_to_know() -> None:
     events = ("initiated", "ringing", "answered", "completed")
     async with serving(greet, status=[""]) as bot:
-        call = Call(url=bot.url, grace_secs=0.0, status_callback=f"http://{bot.host}/status", status_events=events)
+        call = Call(
+            url=bot.url,
+            actions=[Wait()],
+            grace_secs=0.0,
+            status_callback=f"http://{bot.host}/status",
+            status_events=events,
+        )
         result = await place_call(call)
     forms = bot.forms("/status")
     assert [form["CallStatus"] for form in forms] == ["ringing", "ringing", "in-progress", "completed"]
@@ -113,7 +119,9 @@ async def test_the_status_callback_is_told_what_it_wants_to_know() -> None:
 
 async def test_only_completed_is_told_unless_more_is_wanted() -> None:
     async with serving(greet, status=[""]) as bot:
-        await place_call(Call(url=bot.url, grace_secs=0.0, status_callback=f"http://{bot.host}/status"))
+        await place_call(
+            Call(url=bot.url, actions=[Wait()], grace_secs=0.0, status_callback=f"http://{bot.host}/status")
+        )
     assert [form["CallStatus"] for form in bot.forms("/status")] == ["completed"]
 
 

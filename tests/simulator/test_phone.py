@@ -19,7 +19,7 @@ async def test_a_phone_that_is_put_down_ends_its_calls() -> None:
 
 async def test_calls_have_the_account_and_numbers_they_were_given() -> None:
     async with serving(greet) as bot, Phone(account_sid="AC" + "7" * 32) as phone:
-        await phone.call(Call(url=bot.url, to="+15551", from_number="+15552", grace_secs=0.0))
+        await phone.call(Call(url=bot.url, actions=[Wait()], to="+15551", from_number="+15552", grace_secs=0.0))
     [form] = bot.forms("/voice")
     call_sid = form.pop("CallSid")
     assert (call_sid[:2], len(call_sid)) == ("CA", 34)
@@ -38,7 +38,9 @@ async def test_calls_have_the_account_and_numbers_they_were_given() -> None:
 async def test_what_happens_is_told_as_it_happens(tmp_path: Path) -> None:
     told: list[str] = []
     async with serving(greet) as bot, Phone() as phone:
-        result = await phone.call(Call(url=bot.url, grace_secs=0.0), lambda item: told.append(item.what))
+        result = await phone.call(
+            Call(url=bot.url, actions=[Wait()], grace_secs=0.0), lambda item: told.append(item.what)
+        )
     assert told == [
         "calls +15550100100 from +15550100199",
         "<Connect><Stream>",

@@ -39,9 +39,15 @@ class Facts(TypedDict, total=False):
     latency_ms: float | None
 
 
+_AT_FIRST = Facts(state="live", speaking=None, muted=False, recording=False)
+
+
 @dataclass(slots=True)
 class Line:
-    """Something that was said. ``spoken`` of the text has been heard; ``at`` is in seconds since the epoch, UTC."""
+    """Something that was said, or typed on the telephone's keys. ``at`` is in seconds since the epoch, UTC.
+
+    ``spoken`` is what has been heard of the bot's text so far; None for a text that is not spoken.
+    """
 
     who: Who
     text: str
@@ -49,6 +55,7 @@ class Line:
     segment_id: int | None = None
     spoken: str | None = None
     interrupted: bool = False
+    keys: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """As it goes to viewers: absent values are left out."""
@@ -59,6 +66,7 @@ class Line:
             "segment_id": self.segment_id,
             "spoken": self.spoken,
             "interrupted": self.interrupted or None,
+            "keys": self.keys or None,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -68,7 +76,7 @@ class LiveCall:
     """A call from its start until the house forgets it."""
 
     view: CallView
-    facts: Facts = field(default_factory=lambda: Facts(state="live", speaking=None, muted=False, recording=False))
+    facts: dict[str, Any] = field(default_factory=lambda: dict(_AT_FIRST))
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=MAX_LINES))
     ended: dict[str, Any] | None = None
 

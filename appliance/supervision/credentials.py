@@ -70,14 +70,16 @@ class Credentials:
         return sorted((known for known in self._known if known.kind == "token"), key=lambda known: known.name)
 
     def add(self, kind: Kind, name: str, role: Role, secs: float | None) -> str:
-        """Makes a credential that is good for ``secs`` seconds, or until it is revoked; returns its secret."""
+        """Makes a credential that is good for ``secs`` seconds, or until it is revoked; returns its secret.
+
+        A new token takes the place of the one of the same name.
+        """
         secret = secrets.token_urlsafe(32)
         now = self._clock()
         new = Credential(kind, name, role, _digest(secret), now, None if secs is None else now + secs)
         with self._changing():
-            if kind == "token" and any(known.kind == "token" and known.name == name for known in self._known):
-                raise ValueError(f"{name}: a token of this name exists, expected another name or a revocation first")
-            self._known = _bounded([known for known in self._known if _kept(known, now)] + [new])
+            kept = [known for known in self._known if _kept(known, now) and not _replaces(new, known)]
+            self._known = _bounded([*kept, new])
         return secret
 
     def find(self, kind: Kind, secret: str) -> Credential | None:
@@ -174,6 +176,10 @@ def _digest(secret: str) -> str:
 
 def _kept(known: Credential, now: float) -> bool:
     return known.kind == "token" or known.good(now)
+
+
+def _replaces(new: Credential, known: Credential) -> bool:
+    return new.kind == known.kind == "token" and new.name == known.name
 
 
 def _bounded(known: list[Credential]) -> list[Credential]:

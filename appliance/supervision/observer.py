@@ -1,5 +1,6 @@
 """Tells the hub what a call's lists and snapshots show: a handful of facts a turn, whether anybody looks or not."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ from appliance.frames import (
     BotStoppedSpeakingFrame,
     Frame,
     InterruptionFrame,
+    LLMContextFrame,
     TranscriptionFrame,
-    TTSTextFrame,
     UserMuteStartedFrame,
     UserMuteStoppedFrame,
     UserStartedSpeakingFrame,
@@ -24,6 +25,12 @@ from appliance.supervision.calls import Facts, Line
 if TYPE_CHECKING:
     from appliance.supervision.hub import Hub
 
+REMEMBERED = 64
+"""A frame is seen at each push, perhaps seconds apart; so many of the latest are known again."""
+
+_HEARD = (AggregatedTextFrame, AggregatedTextProgressFrame, InterruptionFrame)
+"""Of these only the output knows what the caller heard of them."""
+
 
 class CallObserver(BaseObserver):
     """Watches one call's pipeline on behalf of the hub."""
@@ -34,6 +41,7 @@ class CallObserver(BaseObserver):
         BotStartedSpeakingFrame,
         BotStoppedSpeakingFrame,
         InterruptionFrame,
+        LLMContextFrame,
         TranscriptionFrame,
         UserMuteStartedFrame,
         UserMuteStoppedFrame,
@@ -45,7 +53,7 @@ class CallObserver(BaseObserver):
         self._hub = hub
         self._call_id = call_id
         self._clock = clock
-        self._seen: dict[type[Frame], int] = {}
+        self._seen: deque[int] = deque(maxlen=REMEMBERED)
         self._bot: Line | None = None
         self._user_stopped_at: float | None = None
         self._handlers: dict[type[Frame], Callable[[Any], None]] = {
@@ -54,6 +62,7 @@ class CallObserver(BaseObserver):
             BotStartedSpeakingFrame: self._on_bot_started,
             BotStoppedSpeakingFrame: lambda _: self._tell(speaking=None),
             InterruptionFrame: self._on_interruption,
+            LLMContextFrame: self._on_context,
             TranscriptionFrame: self._on_transcription,
             UserMuteStartedFrame: lambda _: self._tell(muted=True),
             UserMuteStoppedFrame: lambda _: self._tell(muted=False),
@@ -61,13 +70,20 @@ class CallObserver(BaseObserver):
             UserStoppedSpeakingFrame: self._on_user_stopped,
         }
 
+    @property
+    def active(self) -> bool:
+        """It takes what passes, and no word's progress needs to be worked out for it."""
+        return False
+
     async def on_push_frame(self, data: FramePushed) -> None:
         """Sees a frame once, however many processors it passes; the bot's words only as they are heard."""
         frame = data.frame
         handler = self._handlers.get(type(frame))
-        if handler is None or self._seen.get(type(frame)) == frame.id or not _counts(data):
+        if handler is None or frame.id in self._seen:
             return
-        self._seen[type(frame)] = frame.id
+        if isinstance(frame, _HEARD) and not getattr(data.source, "plays_audio", False):
+            return
+        self._seen.append(frame.id)
         handler(frame)
 
     def _tell(self, **facts: Any) -> None:
@@ -75,6 +91,10 @@ class CallObserver(BaseObserver):
 
     def _on_transcription(self, frame: TranscriptionFrame) -> None:
         self._hub.call_said(self._call_id, Line("caller", frame.text, self._clock()))
+
+    def _on_context(self, frame: LLMContextFrame) -> None:
+        if frame.keys is not None:
+            self._hub.call_said(self._call_id, Line("caller", frame.keys, self._clock(), keys=True))
 
     def _on_segment(self, frame: AggregatedTextFrame) -> None:
         if frame.aggregated_by not in ("word", "token"):
@@ -101,8 +121,3 @@ class CallObserver(BaseObserver):
             self._tell(speaking="bot")
         else:
             self._tell(speaking="bot", latency_ms=round((self._clock() - stopped) * 1000))
-
-
-def _counts(data: FramePushed) -> bool:
-    words = isinstance(data.frame, AggregatedTextFrame | AggregatedTextProgressFrame)
-    return not words or (not isinstance(data.frame, TTSTextFrame) and bool(getattr(data.source, "plays_audio", False)))

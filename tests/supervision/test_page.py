@@ -106,6 +106,7 @@ async def test_a_conversation_is_shown_as_it_happens(desk: Desk, browser: Browse
         await expect(line.locator(".rest")).to_have_text(SENTENCE)
         output(bot, "in-progress", "Welcome to the ")
         await expect(line.locator(".spoken")).to_have_text("Welcome to the ")
+        await expect(page.locator("#talk .speaking .rest")).to_have_text("Corner Bakery, how can I help you?")
         bot.tell("bot-interrupted")
         await expect(line.locator(".mark")).to_have_text("cut off here by the caller")
         heard(bot, "where", final=False)

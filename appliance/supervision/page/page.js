@@ -171,10 +171,14 @@ const callEvents = {
     talk.note(`Some events were skipped: ${Object.values(counts).reduce((sum, count) => sum + count, 0)}`),
 };
 
+const KEYS = /^[0-9*#A-D]+$/;
+
 const events = {
   "user-transcription": (data) => talk.heard(data),
   "bot-output": (data) => talk.said(data),
   "bot-interrupted": () => talk.interrupted(),
+  "bot-stopped-speaking": () => talk.speaks(null),
+  "user-llm-text": ({ text }) => KEYS.test(text) && talk.pressed(text),
   "llm-function-call-in-progress": (data) =>
     talk.called(data.tool_call_id, data.function_name, "running", { with: data.arguments }),
   "llm-function-call-stopped": (data) =>
@@ -208,7 +212,8 @@ function showMeasure(id, title, value) {
 
 function drawAbout(call) {
   find("from").textContent = call.from || "Unknown number";
-  const facts = [call.dialplan, `to ${call.to}`, `since ${new Date(call.started_at).toLocaleTimeString()}`, duration(call)];
+  const started = new Date(call.started_at).toLocaleTimeString([], { timeStyle: "short" });
+  const facts = [call.dialplan, `to ${call.to}`, `since ${started}`, duration(call)];
   find("facts").replaceChildren(...facts.map((fact) => element("span", "", fact)));
   showState(find("now"), call);
   if (call.latency_ms != null) showMeasure("latency", "Response", `${Math.round(call.latency_ms)} ms`);

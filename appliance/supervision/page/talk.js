@@ -32,7 +32,9 @@ export class Talk {
     this.clear();
     for (const line of lines) {
       const at = new Date(line.at);
-      if (line.who === "caller") {
+      if (line.keys) {
+        this.pressed(line.text, at);
+      } else if (line.who === "caller") {
         this.add("caller", "Caller", at).append(line.text);
         this.lastFinal = line.text;
       } else {
@@ -65,10 +67,9 @@ export class Talk {
     this.aloud(`Caller: ${text}`);
   }
 
-  // The caller's turn ended without words.
-  unheard() {
-    this.interim?.closest("li").remove();
-    this.interim = null;
+  pressed(keys, at = new Date()) {
+    this.add("caller keys", "Caller pressed", at).append(keys);
+    this.aloud(`Caller pressed ${keys}`);
   }
 
   said(output) {
@@ -81,21 +82,28 @@ export class Talk {
       this.paint(segment, output.text, "");
     }
     segment.item.classList.toggle("silent", output.will_be_spoken === false);
-    this.speaking = output.spoken_status === "new" || output.spoken_status === "in-progress" ? segment : null;
+    const goes = output.spoken_status === "new" || output.spoken_status === "in-progress";
+    this.speaks(goes && !segment.item.classList.contains("cut") ? segment : null);
     if (!known) this.aloud(`Bot: ${output.text}`);
   }
 
   interrupted() {
     if (this.speaking !== null) this.cut(this.speaking);
-    this.speaking = null;
+    this.speaks(null);
   }
 
-  // state: started, in-progress, done or cancelled.
+  speaks(segment) {
+    this.speaking?.item.classList.remove("speaking");
+    segment?.item.classList.add("speaking");
+    this.speaking = segment;
+  }
+
+  // state: running, done or cancelled; details: titles and values, undefined ones are left out.
   called(id, name, state, details) {
     const words = { running: "is running", done: "has answered", cancelled: "was cancelled" };
     let item = this.functions.get(id);
     if (item === undefined) {
-      item = this.item(`function`, new Date());
+      item = this.item("function", new Date());
       item.label = element("span", "label");
       item.append(item.label);
       this.functions.set(id, item);
@@ -130,7 +138,11 @@ export class Talk {
   }
 
   paint(segment, spoken, rest) {
-    segment.text.replaceChildren(element("span", "spoken", spoken), element("span", "rest", rest));
+    const space = rest.length - rest.trimStart().length;
+    const parts = [element("span", "spoken", spoken + rest.slice(0, space)), element("span", "rest", rest.slice(space))];
+    segment.text.replaceChildren(...parts);
+    // The last words heard may be told after the interruption: then nothing was cut.
+    if (rest === "") this.heal(segment);
     this.follow();
   }
 
@@ -139,6 +151,11 @@ export class Talk {
     if (segment.item.querySelector(".mark") === null) {
       segment.text.after(element("p", "mark", "cut off here by the caller"));
     }
+  }
+
+  heal(segment) {
+    segment.item.classList.remove("cut");
+    segment.item.querySelector(".mark")?.remove();
   }
 
   add(classes, who, at) {

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from appliance.settings import Settings, load_settings
 
+TOKEN_VARIABLE = "APPLIANCE_TOKEN"
+"""The environment variable that may hold a supervisor's token, so that no command line shows it."""
+
 
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Adds ``--config FILE``."""

@@ -15,10 +15,10 @@ from typing import Any
 
 import aiohttp
 
+from appliance.cli.config import TOKEN_VARIABLE
 from appliance.simulator import Call, CallResult, LiveCall, Phone, Sound
-from appliance.speech.local import EmbeddedVoice
+from appliance.speech.local.embedded_voice import EmbeddedVoice
 
-TOKEN_VARIABLE = "APPLIANCE_DEMO_TOKEN"
 RECEPTION = "+15555550100"
 CALLER = "+15555550123"
 INTERRUPTION = "order status"

@@ -7,8 +7,7 @@ import sys
 
 import uvloop
 
-from appliance.cli.config import add_config, settings_of
-from appliance.cli.demo import TOKEN_VARIABLE
+from appliance.cli.config import TOKEN_VARIABLE, add_config, settings_of
 from appliance.clock import wall
 from appliance.dialplan import LoadedDialplan
 from appliance.ops.logging import configure_logging

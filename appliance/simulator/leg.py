@@ -93,7 +93,7 @@ class Leg:
 
     def __post_init__(self) -> None:
         self.manners: Manners = manners(self.call.misbehave)
-        self.line = Line(noise=self.call.noise, ears=LineEars(self._caller_speaks, self._bot_spoke))
+        self.line = Line(noise=self.call.noise, ears=LineEars(self._caller_speaks, self._bot_speaks, self._bot_spoke))
         self.stream_ears = StreamEars(self.violated, self._cleared, self.marks.append, self.line.look)
 
     @property
@@ -184,8 +184,11 @@ class Leg:
         elif utterance.sound.end:
             self.tell("caller", f"says {utterance.sound.label!r} ({utterance.sound.end / 8000:.1f} s)")
 
+    def _bot_speaks(self, start: float) -> None:
+        self.tell("bot", "begins to speak", start)
+
     def _bot_spoke(self, start: float, end: float) -> None:
-        self.tell("bot", f"speaks {end - start:.1f} s", start)
+        self.tell("bot", f"spoke {end - start:.1f} s", end)
 
     def _cleared(self, dropped_bytes: int) -> None:
         self.line.was_cleared(dropped_bytes)

@@ -69,6 +69,8 @@ class LineEars:
     """Who wants to know live what happens on the line; all times in secs on the line's axis."""
 
     speaks: Callable[[Utterance], None] = lambda utterance: None
+    bot_speaks: Callable[[float], None] = lambda start: None
+    """The bot is being heard, since ``start``."""
     bot_spoke: Callable[[float, float], None] = lambda start, end: None
     """The bot has been heard from ``start`` to ``end``."""
 
@@ -254,6 +256,7 @@ class Line:
         if heard is not None and is_audible(heard):
             if self._bot_since is None:
                 self._bot_since = self.ticks - 1
+                self._ears.bot_speaks(self._bot_since * TICK_SECS)
             self._bot_last = self.ticks
             self.bot_was_heard = True
             return

@@ -43,11 +43,12 @@ async def test_the_conversation_is_printed_and_then_the_timings(
         )
     lines = [re.sub(r"\d+\.\d+|\d+ ms", "N", line).split() for line in capsys.readouterr().out.splitlines()]
     assert code == 0
-    assert [line[1:] for line in lines[:7]] == [
+    assert [line[1:] for line in lines[:8]] == [
         ["carrier", "calls", "+15550100100", "from", "+15550100199"],
         ["carrier", "<Connect><Stream>"],
         ["carrier", "media", "stream", "to", f"ws://{bot.host}/media".replace("127.0.0.1", "N.N"), "is", "open"],
-        ["bot", "speaks", "N", "s"],
+        ["bot", "begins", "to", "speak"],
+        ["bot", "spoke", "N", "s"],
         ["caller", "says", "'beep.wav'", "(N", "s)"],
         ["caller", "presses", "1"],
         ["carrier", "the", "call", "is", "over:", "the", "caller", "hung", "up"],

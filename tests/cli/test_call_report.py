@@ -27,7 +27,7 @@ RESULT = CallResult(
 
 
 def test_a_line_has_when_who_and_what_under_each_other() -> None:
-    assert line(Item(3.456, "bot", "speaks 2.3 s")) == "    3.46  bot      speaks 2.3 s"
+    assert line(Item(3.456, "bot", "spoke 2.3 s")) == "    3.46  bot      spoke 2.3 s"
 
 
 def test_the_table_is_aligned() -> None:

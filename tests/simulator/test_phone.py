@@ -45,7 +45,8 @@ async def test_what_happens_is_told_as_it_happens(tmp_path: Path) -> None:
         "calls +15550100100 from +15550100199",
         "<Connect><Stream>",
         f"media stream to ws://{bot.host}/media is open",
-        "speaks 0.3 s",
+        "begins to speak",
+        "spoke 0.3 s",
         "the call is over: the caller hung up",
     ]
     assert sorted(item.what for item in result.items) == sorted(told)

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from appliance.cli.config import add_config, settings_of
 from appliance.clock import wall
 from appliance.settings import Settings
-from appliance.supervision.credentials import CODE_SECS, ROLES, Credentials
+from appliance.supervision.credentials import CODE_SECS, ROLES, Credentials, Role
 
 EXIT_OK, EXIT_PROBLEMS = 0, 1
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -70,8 +70,9 @@ def _revoke(arguments: argparse.Namespace, credentials: Credentials, _: Settings
 
 
 def _link(arguments: argparse.Namespace, credentials: Credentials, settings: Settings) -> int:
-    held = next((token.role for token in credentials.tokens() if token.name == arguments.name), "viewer")
-    code = credentials.add("code", arguments.name, arguments.role or held, CODE_SECS)
+    roles: list[Role] = [token.role for token in credentials.tokens() if token.name == arguments.name]
+    role: Role = arguments.role or (roles or ["viewer"])[0]
+    code = credentials.add("code", arguments.name, role, CODE_SECS)
     print(f"{base_url(settings)}/sign-in?code={code}")
     print(f"This link signs {arguments.name} in once, for {CODE_SECS // 60} minutes.", file=sys.stderr)
     return EXIT_OK
@@ -82,7 +83,7 @@ def base_url(settings: Settings) -> str:
     server = settings.server
     if server.public_base_url is not None:
         return server.public_base_url
-    host = "127.0.0.1" if server.host in ("0.0.0.0", "::") else server.host  # noqa: S104
+    host = "127.0.0.1" if server.host in ("0.0.0.0", "::") else server.host
     return f"http://{f'[{host}]' if _is_v6(host) else host}:{server.port}"
 
 

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token",
         default=os.environ.get(TOKEN_VARIABLE),
-        help=f"a supervisor's token (${TOKEN_VARIABLE}; without either, whoever may write the data directory may look)",
+        help=f"a supervisor's token (${TOKEN_VARIABLE}; on the appliance's own machine none is needed)",
     )
 
 
@@ -58,6 +58,8 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> str | None:
     url = arguments.url or base_url(settings)
     if arguments.token:
         return await watch(url, arguments.call, arguments.token)
+    if arguments.url:
+        return f"{arguments.url}: expected --token, or the token in ${TOKEN_VARIABLE}"
     name = f"watch-{os.getpid()}"
     credentials = Credentials(settings.data_dir, wall)
     token = credentials.add("token", name, "viewer", OWN_TOKEN_SECS)

@@ -1,0 +1,119 @@
+"""A viewer that does not keep up loses what can be lost, is told, and at last is closed."""
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from appliance.rtvi.viewer import Outgoing
+from appliance.supervision.feed import TOO_SLOW, Closing, Feed
+
+
+def event(seq: int, kind: str = "user-llm-text", *, droppable: bool = False, text: str = "") -> Outgoing:
+    return Outgoing(kind, droppable, {"label": "rtvi-ai", "type": kind, "data": {"text": text}}, seq)
+
+
+async def written(feed: Feed) -> list[dict[str, Any]]:
+    """What the socket gets of what waits now."""
+    texts: list[dict[str, Any]] = []
+
+    async def send(text: str) -> None:
+        texts.append(orjson.loads(text))
+
+    feed.close(1000, "over")
+    await feed.write(send)
+    return texts
+
+
+async def test_what_is_sent_is_written_in_order_with_its_number() -> None:
+    feed = Feed("anna", max_messages=10)
+    for seq in (1, 2, 3):
+        feed.send(event(seq))
+    assert len(feed) == 3
+    assert [message["seq"] for message in await written(feed)] == [1, 2, 3]
+    assert feed.waiting_bytes == 0
+
+
+async def test_when_it_is_full_the_oldest_droppable_events_go_and_the_viewer_is_told_how_many() -> None:
+    feed = Feed("anna", max_messages=3)
+    feed.send(event(1))
+    feed.send(event(2, "metrics", droppable=True))
+    feed.send(event(3, "bot-output", droppable=True))
+    feed.send(event(4))
+    feed.send(event(5))
+    assert [(message["type"], message["seq"]) for message in await written(feed)] == [
+        ("server-message", 3),
+        ("user-llm-text", 1),
+        ("user-llm-text", 4),
+        ("user-llm-text", 5),
+    ]
+
+
+async def test_the_notice_names_each_type_with_its_count() -> None:
+    feed = Feed("anna", max_messages=1)
+    for seq in range(1, 5):
+        feed.send(event(seq, "metrics" if seq % 2 else "bot-output", droppable=True))
+    notice, last = await written(feed)
+    assert notice == {
+        "label": "rtvi-ai",
+        "type": "server-message",
+        "data": {"type": "events-dropped", "counts": {"bot-output": 1, "metrics": 2}},
+        "seq": 3,
+    }
+    assert last["seq"] == 4
+
+
+async def test_a_droppable_event_never_pushes_out_what_must_arrive() -> None:
+    feed = Feed("anna", max_messages=1)
+    feed.send(event(1))
+    feed.send(event(2, "metrics", droppable=True))
+    assert feed.closing is None
+    assert [message["seq"] for message in await written(feed)] == [2, 1]
+
+
+async def test_when_nothing_more_can_go_the_viewer_is_closed_and_nothing_is_kept() -> None:
+    feed = Feed("anna", max_messages=2)
+    for seq in range(1, 100):
+        feed.send(event(seq))
+    assert feed.closing == Closing(TOO_SLOW, "too slow: too many messages wait for this viewer")
+    assert (len(feed), feed.waiting_bytes, feed.gone.is_set()) == (0, 0, True)
+
+
+async def test_bytes_are_bounded_whatever_the_number_of_messages() -> None:
+    feed = Feed("anna", max_messages=1000, max_bytes=5000)
+    for seq in range(1, 20):
+        feed.send(event(seq, droppable=True, text="x" * 1000))
+        assert feed.waiting_bytes <= 5000
+    assert len(feed) == 4
+    feed.send(event(20, text="x" * 6000))
+    assert feed.closing is not None
+
+
+async def test_a_message_is_written_as_soon_as_it_is_sent() -> None:
+    feed = Feed("anna", max_messages=10)
+    arrived: asyncio.Queue[str] = asyncio.Queue()
+    writer = asyncio.create_task(feed.write(arrived.put))
+    for seq in (1, 2):
+        feed.send(event(seq))
+        async with asyncio.timeout(10):
+            assert orjson.loads(await arrived.get())["seq"] == seq
+    feed.close(1000, "over")
+    async with asyncio.timeout(10):
+        await writer
+
+
+async def test_who_sends_is_told_of_each_message_even_after_the_viewer_was_closed() -> None:
+    feed = Feed("anna", max_messages=10)
+    seen: list[int] = []
+    feed.on_sent = lambda outgoing: seen.append(outgoing.seq)
+    feed.send(event(1, "bot-ready"))
+    feed.close(1000, "over")
+    feed.send(event(2))
+    assert (seen, feed.ready, len(feed)) == ([1, 2], True, 1)
+
+
+async def test_a_viewer_may_only_say_that_it_is_ready() -> None:
+    feed = Feed("anna", max_messages=10)
+    assert {kind for kind in ("client-ready", "send-text", "disconnect-bot", "action") if feed.may(kind)} == {
+        "client-ready"
+    }

@@ -21,6 +21,8 @@ _TOKEN = re.compile(r"(?i)(\b(?:access_|id_|auth_)?(?:token|secret|password)|[?&
 _BEARER = re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{6,}")
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", PERSONAL}
 
+_LIBRARIES = ("aiohttp", "aiosqlite", "asyncio", "httpcore", "httpx", "sqlalchemy", "twilio", "urllib3", "websockets")
+
 
 def without_tokens(text: str) -> str:
     """``text`` with what follows ``token=`` (and its kin) and ``Bearer`` replaced by an ellipsis."""
@@ -95,6 +97,6 @@ def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> No
     handler.is_appliances = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(settings.level.upper())
-    # Engines' and libraries' own chatter; at debug level each of them would say more than all of us.
-    for noisy in ("websockets", "aiosqlite", "sqlalchemy", "asyncio", "urllib3", "twilio"):
-        logging.getLogger(noisy).setLevel(max(logging.INFO, root.level))
+    # Libraries at level info write SQL with its values and requests with their numbers: personal data, in the text.
+    for library in _LIBRARIES:
+        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))

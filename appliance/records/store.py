@@ -48,7 +48,7 @@ class RecordStore:
         try:
             if self._url.get_backend_name() == "sqlite" and not place.startswith("file:"):
                 Path(place).parent.mkdir(parents=True, exist_ok=True)
-            self._engine = create_async_engine(self._url, pool_size=2, max_overflow=1)
+            self._engine = create_async_engine(self._url, pool_size=2, max_overflow=1, hide_parameters=True)
             if self._url.get_backend_name() == "sqlite":
                 event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             async with self._engine.begin() as connection:

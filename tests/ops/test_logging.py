@@ -5,10 +5,12 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from appliance.ops.logging import PERSONAL, configure_logging, without_tokens
+from appliance.ops.logging import _LIBRARIES, PERSONAL, configure_logging, without_tokens
+from appliance.records import CallRecord, RecordStore, TurnRecord, sqlite_url
 from appliance.settings import LogSettings
 
 SECRET = "eyJhbGciOi.J9-secret_0"
@@ -16,11 +18,12 @@ SECRET = "eyJhbGciOi.J9-secret_0"
 
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
+    loggers = [logging.getLogger(), *map(logging.getLogger, _LIBRARIES)]
+    before = [(logger, list(logger.handlers), logger.level) for logger in loggers]
     yield
-    root.handlers[:] = before
-    root.setLevel(level)
+    for logger, handlers, level in before:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
 
 
 def logged(settings: LogSettings, *args: object, **extra: object) -> str:
@@ -113,6 +116,20 @@ def test_only_lines_of_the_level_are_written_and_each_once() -> None:
     logging.getLogger("x").info("no")
     logging.getLogger("x").warning("yes")
     assert [line.split(" ", 1)[1] for line in stream.getvalue().splitlines()] == ["WARNING x: yes"]
+
+
+async def test_even_at_level_debug_a_stored_call_leaves_no_number_in_the_log(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings(level="debug"), stream)
+    store = RecordStore(sqlite_url(tmp_path))
+    await store.open()
+    store.put(CallRecord("CA1", "twilio", "+15555550123", "+15555550100", "reception", 1.0))
+    store.put(TurnRecord("CA9", 0, "caller", "my secret is out", 1.0))
+    await store.flush()
+    assert [call.caller for call in await store.calls()] == ["+15555550123"]
+    await store.close()
+    assert "Records are lost: 1 so far" in stream.getvalue()
+    assert [text for text in ("0123", "secret", "CA9") if text in stream.getvalue()] == []
 
 
 def test_by_default_standard_error_is_written_to(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from appliance.carriers.base import Capabilities
 from appliance.clock import WallClock, wall
 from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.dialplan import LoadedDialplan
-from appliance.frames import CancelFrame, EndFrame, EngineFailedFrame, Frame
+from appliance.frames import EndFrame, EngineFailedFrame, Frame
 from appliance.pipeline import BaseObserver
 from appliance.records import CallRecord, RecordStore
 from appliance.rtvi import RTVIProcessor
@@ -76,7 +76,7 @@ class Call:
             [Recorder(facts.call_id, records.put), self._dead_air, *observers],
             call_id=facts.call_id,
         )
-        self._runner: asyncio.Task[None] | None = None
+        self._runner: asyncio.Task[Frame] | None = None
         self._limit: asyncio.TimerHandle | None = None
 
     @property
@@ -95,7 +95,8 @@ class Call:
         self._save()
         self._publish_started()
         self._limit = asyncio.get_running_loop().call_later(self._longest_secs, self._too_long)
-        self._runner = asyncio.create_task(self._run(), name=f"call {self.facts.call_id}")
+        self._runner = asyncio.create_task(self.task.run(), name=f"call {self.facts.call_id}")
+        self._runner.add_done_callback(self._ended)
 
     def resume(self, line: Line) -> None:
         """Another stream is there: the conversation goes on."""
@@ -129,15 +130,16 @@ class Call:
         self._save(ended_at=ended_at, outcome=outcome, reason=reason)
         self._bus.publish(CallEnded(self.facts.call_id, ended_at, outcome, reason, ended_at - self.started_at))
 
-    async def _run(self) -> None:
-        try:
-            frame: Frame = await self.task.run()
-        except Exception:  # Around a call: whatever breaks it, the caller is passed on and others are not touched.
-            log.exception("a call's pipeline broke", extra={"call_id": self.facts.call_id})
-            frame = EndFrame("broken", self.loaded.plan.fallback.transfer, apology=True)
-        if isinstance(frame, EndFrame):
+    def _ended(self, runner: asyncio.Task[Frame]) -> None:
+        """The pipeline is over. One that broke is no reason to leave its caller alone: the fallback takes over."""
+        if runner.cancelled():
+            return
+        if (error := runner.exception()) is not None:
+            log.error("a call's pipeline broke", exc_info=error, extra={"call_id": self.facts.call_id})
+            self.ending = EndFrame("broken", self.loaded.plan.fallback.transfer, apology=True)
+        elif isinstance(frame := runner.result(), EndFrame):
             self.ending = frame
-        if not isinstance(frame, CancelFrame):
+        if self.ending is not None:
             self.on_ending()
 
     def _on_dead_air(self) -> None:

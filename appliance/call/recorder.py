@@ -46,14 +46,14 @@ class Recorder(BaseObserver):
     async def on_push_frame(self, data: FramePushed) -> None:
         """Turns what matters into a turn of the record, once each."""
         frame = data.frame
-        if frame.id in self._seen:
+        if frame.id in self._seen or _is_still_to_be_played(data):
             return
         self._seen.append(frame.id)
         match frame:
             case TTSTextFrame():
                 pass
             case AggregatedTextFrame():
-                self._bot_speaks(frame, data)
+                self._bot_speaks(frame)
             case TranscriptionFrame():
                 self._turn("caller", frame.text)
             case LLMContextFrame() if frame.keys is not None:
@@ -63,10 +63,9 @@ class Recorder(BaseObserver):
             case FunctionCallResultFrame():
                 self._turn("function", frame.function_name, arguments=dict(frame.arguments), result=frame.result)
 
-    def _bot_speaks(self, frame: AggregatedTextFrame, data: FramePushed) -> None:
-        if getattr(data.source, "plays_audio", False):
-            self._bot_began = self._bot_began or self._clock()
-            self._meant.append(frame.text)
+    def _bot_speaks(self, frame: AggregatedTextFrame) -> None:
+        self._bot_began = self._bot_began or self._clock()
+        self._meant.append(frame.text)
 
     def _bot_said(self, frame: AssistantMessageFrame) -> None:
         meant, began = " ".join(self._meant), self._bot_began
@@ -81,3 +80,8 @@ class Recorder(BaseObserver):
         record = TurnRecord(self._call_id, self._index, who, text, at or self._clock(), heard, details)
         self._index += 1
         self._put(record)
+
+
+def _is_still_to_be_played(data: FramePushed) -> bool:
+    """A sentence counts when the output passes it on, which is when it begins to be heard."""
+    return isinstance(data.frame, AggregatedTextFrame) and not getattr(data.source, "plays_audio", False)

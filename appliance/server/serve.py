@@ -87,6 +87,8 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             speech.on_change = lambda is_up: _speech_changed(house, is_up)
         house.counts.speech.set(1)
         yield house
+        if speech is not None:
+            speech.on_change = None  # From here on it falls silent because it is told to.
 
 
 async def _engines(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Engines, EmbeddedSpeech | None]:

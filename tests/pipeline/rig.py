@@ -1,6 +1,7 @@
 """A pipeline that runs without a task round it, and records what comes out at both ends."""
 
 import asyncio
+from collections.abc import Callable
 
 from appliance.frames import Frame
 from appliance.pipeline import BaseObserver, FrameDirection, FrameProcessor, Inbox, Pipeline
@@ -38,6 +39,12 @@ class Rig:
         for _ in range(20):
             await asyncio.sleep(0)
         await self.inbox.wait_idle()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for something that takes real time, for at most five seconds."""
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0)  # noqa: ASYNC110 - there is nothing to wait on but the processors themselves
 
     def names(self) -> list[str]:
         """The classes of what came out downstream, in order."""

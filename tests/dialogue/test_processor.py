@@ -1,0 +1,145 @@
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from appliance.dialogue.base import CallFunction, End, Expect, Output, Say, Turn, TurnKind
+from appliance.dialogue.processor import DialogueProcessor
+from appliance.errors import EngineError
+from appliance.frames import (
+    EndFrame,
+    EngineFailedFrame,
+    ErrorFrame,
+    ExpectedAnswersFrame,
+    Frame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    LineBackFrame,
+    LLMContext,
+    LLMContextFrame,
+    LLMTextFrame,
+    NoInputFrame,
+    NoMatchFrame,
+    StartFrame,
+)
+from tests.pipeline.rig import Rig
+
+
+class Engine:
+    """Plays one list of outputs for every turn, and writes down the turns."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Output | EngineError] = []
+        self.turns: list[tuple[TurnKind, str]] = []
+        self.results: list[Any] = []
+
+    async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
+        self.turns.append((turn.kind, turn.text))
+        for output in self.outputs:
+            if isinstance(output, EngineError):
+                raise output
+            result = yield output
+            if result is not None:
+                self.results.append(result)
+
+    def facts(self) -> Mapping[str, Any]:
+        return {}
+
+
+class Talk:
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.context = LLMContext()
+
+        async def call(name: str, arguments: Mapping[str, Any]) -> Any:
+            return {"called": name, **arguments}
+
+        self.processor = DialogueProcessor(self.engine, self.context, call)
+        self.rig = Rig(self.processor)
+
+    def of(self, kind: type[Frame]) -> list[Any]:
+        return [frame for frame in self.rig.down if isinstance(frame, kind)]
+
+
+@pytest.fixture
+async def talk() -> AsyncIterator[Talk]:
+    talk = Talk()
+    async with talk.rig:
+        yield talk
+
+
+async def test_the_start_of_the_call_is_the_first_turn(talk: Talk) -> None:
+    await talk.rig.send(StartFrame())
+    assert talk.engine.turns == [(TurnKind.GREETING, "")]
+
+
+@pytest.mark.parametrize(
+    ("frame", "turn"),
+    [
+        (NoMatchFrame(), (TurnKind.NO_MATCH, "")),
+        (NoInputFrame(), (TurnKind.NO_INPUT, "")),
+        (EngineFailedFrame("stt", "gone"), (TurnKind.ENGINE_FAILED, "stt")),
+        (LineBackFrame(), (TurnKind.RESUMED, "")),
+        (LLMContextFrame(LLMContext([{"role": "user", "content": "yes"}])), (TurnKind.SPEECH, "yes")),
+        (LLMContextFrame(LLMContext([{"role": "assistant", "content": "hm"}])), (TurnKind.SPEECH, "")),
+        (LLMContextFrame(LLMContext(), keys="1#"), (TurnKind.KEYS, "1#")),
+        (
+            LLMContextFrame(
+                LLMContext(
+                    [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]
+                )
+            ),
+            (TurnKind.SPEECH, "a b"),
+        ),
+    ],
+)
+async def test_each_frame_that_wants_an_answer_is_a_turn(talk: Talk, frame: Frame, turn: tuple[TurnKind, str]) -> None:
+    await talk.rig.send(frame)
+    assert talk.engine.turns == [turn]
+
+
+async def test_texts_go_down_in_one_numbered_reply_and_expectations_up(talk: Talk) -> None:
+    talk.engine.outputs = [Say("Hello "), Say("there."), Expect(None)]
+    await talk.rig.send(StartFrame())
+    assert talk.rig.names() == [
+        "StartFrame",
+        "LLMFullResponseStartFrame",
+        "LLMTextFrame",
+        "LLMTextFrame",
+        "LLMFullResponseEndFrame",
+    ]
+    assert {frame.reply for frame in talk.of(LLMTextFrame)} == {1}
+    assert [type(frame) for frame in talk.rig.up] == [ExpectedAnswersFrame]
+
+
+async def test_a_function_is_announced_called_and_its_result_goes_back_to_the_engine(talk: Talk) -> None:
+    talk.engine.outputs = [CallFunction("look_up", {"number": "1"}), Say("Done.")]
+    await talk.rig.send(StartFrame())
+    progress, result = talk.of(FunctionCallInProgressFrame)[0], talk.of(FunctionCallResultFrame)[0]
+    assert (
+        talk.rig.names()[2:5]
+        == [
+            "FunctionCallsStartedFrame",
+            "FunctionCallInProgressFrame",
+            "FunctionCallResultFrame",
+        ]
+        or talk.rig.names()[1] == "FunctionCallsStartedFrame"
+    )
+    assert (progress.tool_call_id, progress.arguments) == (result.tool_call_id, {"number": "1"})
+    assert talk.engine.results == [result.result] == [{"called": "look_up", "number": "1"}]
+
+
+async def test_the_end_comes_behind_the_last_words_and_nothing_after_it(talk: Talk) -> None:
+    talk.engine.outputs = [Say("Bye."), End("completed", transfer_to="+1555")]
+    await talk.rig.send(StartFrame())
+    assert talk.rig.names()[-2:] == ["LLMFullResponseEndFrame", "EndFrame"]
+    assert [(frame.reason, frame.transfer_to) for frame in talk.of(EndFrame)] == [("completed", "+1555")]
+    await talk.rig.send(NoInputFrame())
+    assert len(talk.engine.turns) == 1
+
+
+async def test_an_engine_that_fails_is_told_and_the_caller_is_apologised_to(talk: Talk) -> None:
+    talk.engine.outputs = [EngineError("no idea")]
+    await talk.rig.send(StartFrame())
+    assert [frame.error for frame in talk.rig.up if isinstance(frame, ErrorFrame)] == ["no idea"]
+    assert [frame.apology for frame in talk.of(EndFrame)] == [True]

@@ -1,0 +1,202 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from appliance.errors import EngineError
+from appliance.frames import (
+    EngineFailedFrame,
+    ErrorFrame,
+    ExpectedAnswersFrame,
+    Frame,
+    InterimTranscriptionFrame,
+    NoMatchFrame,
+    TranscriptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from appliance.pipeline import FrameDirection
+from appliance.speech.base import Transcript
+from appliance.speech.stt import STTProcessor
+from tests.pipeline.rig import Pass, Rig
+
+UP = FrameDirection.UPSTREAM
+
+
+class Utterance:
+    """An utterance in the hands of the test."""
+
+    def __init__(self, grammar: str | None) -> None:
+        self.grammar = grammar
+        self.audio = b""
+        self.finished = False
+        self.closed = False
+        self.said: asyncio.Queue[Transcript | EngineError] = asyncio.Queue()
+
+    def send(self, pcm: bytes) -> None:
+        self.audio += pcm
+
+    def finish(self) -> None:
+        self.finished = True
+
+    async def results(self) -> AsyncIterator[Transcript]:
+        while True:
+            result = await self.said.get()
+            if isinstance(result, EngineError):
+                raise result
+            yield result
+            if result.final:
+                return
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Engine:
+    """Hands out utterances."""
+
+    def __init__(self) -> None:
+        self.utterances: list[Utterance] = []
+
+    def transcribe(self, *, language: str, grammar: str | None = None) -> Utterance:
+        self.utterances.append(Utterance(grammar))
+        return self.utterances[-1]
+
+
+class Hearing:
+    """The processor between two others, and the caller's voice."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.stt = STTProcessor(self.engine)
+        self.above = Pass()
+        self.rig = Rig(self.above, self.stt)
+
+    @property
+    def utterance(self) -> Utterance:
+        return self.engine.utterances[-1]
+
+    async def says(self, *frames: Frame) -> None:
+        await self.rig.send(*frames)
+
+    async def result(self, text: str, *, final: bool = True) -> None:
+        self.utterance.said.put_nowait(Transcript(text, final))
+        await self.rig.settle()
+
+    def down(self, kind: type[Frame]) -> list[Frame]:
+        return [frame for frame in self.rig.down if isinstance(frame, kind)]
+
+
+@pytest.fixture
+async def hearing() -> AsyncIterator[Hearing]:
+    hearing = Hearing()
+    async with hearing.rig:
+        yield hearing
+
+
+async def speak(hearing: Hearing, pcm: bytes = b"ab" * 160) -> None:
+    """A turn with one stretch of voice, up to the pause after it."""
+    await hearing.says(VADUserStartedSpeakingFrame(), UserStartedSpeakingFrame())
+    hearing.stt.hear(pcm)
+    await hearing.says(VADUserStoppedSpeakingFrame())
+
+
+async def test_nothing_is_sent_while_nobody_speaks(hearing: Hearing) -> None:
+    hearing.stt.hear(bytes(16_000))
+    assert hearing.engine.utterances == []
+
+
+async def test_an_utterance_begins_with_the_half_second_before_it(hearing: Hearing) -> None:
+    for value in (b"\1\0", b"\2\0", b"\3\0"):
+        hearing.stt.hear(value * 2000)
+    await speak(hearing, b"\4\0" * 100)
+    assert hearing.utterance.audio == b"\2\0" * 2000 + b"\3\0" * 2000 + b"\4\0" * 100
+
+
+async def test_a_pause_asks_the_engine_for_its_result(hearing: Hearing) -> None:
+    await speak(hearing)
+    assert hearing.utterance.finished
+
+
+async def test_the_transcript_is_final_when_the_turn_is_over_and_not_before(hearing: Hearing) -> None:
+    await speak(hearing)
+    await hearing.result("yes")
+    assert [(frame.text, frame.settled) for frame in hearing.down(InterimTranscriptionFrame)] == [("yes", True)]  # type: ignore[attr-defined]
+    assert hearing.down(TranscriptionFrame) == []
+    await hearing.says(UserStoppedSpeakingFrame())
+    assert [type(frame).__name__ for frame in hearing.rig.down[-2:]] == [
+        "TranscriptionFrame",
+        "UserStoppedSpeakingFrame",
+    ]
+
+
+async def test_a_result_that_comes_after_the_turn_is_final_at_once(hearing: Hearing) -> None:
+    await speak(hearing)
+    await hearing.says(UserStoppedSpeakingFrame())
+    await hearing.result("yes")
+    assert [frame.text for frame in hearing.down(TranscriptionFrame)] == ["yes"]  # type: ignore[attr-defined]
+
+
+async def test_interim_transcripts_go_both_ways(hearing: Hearing) -> None:
+    await speak(hearing)
+    await hearing.result("ye", final=False)
+    assert [frame.text for frame in hearing.rig.up if isinstance(frame, InterimTranscriptionFrame)] == ["ye"]
+    assert [frame.text for frame in hearing.down(InterimTranscriptionFrame)] == ["ye"]  # type: ignore[attr-defined]
+
+
+async def test_going_on_within_the_turn_sends_the_whole_turn_again(hearing: Hearing) -> None:
+    await speak(hearing, b"\1\0" * 100)
+    await hearing.result("four")
+    hearing.stt.hear(b"\0\0" * 50)
+    await hearing.says(VADUserStartedSpeakingFrame())
+    hearing.stt.hear(b"\2\0" * 100)
+    assert hearing.utterance.audio == b"\1\0" * 100 + b"\0\0" * 50 + b"\2\0" * 100
+    await hearing.says(VADUserStoppedSpeakingFrame())
+    await hearing.result("four seven")
+    await hearing.says(UserStoppedSpeakingFrame())
+    assert [frame.text for frame in hearing.down(TranscriptionFrame)] == ["four seven"]  # type: ignore[attr-defined]
+    assert [utterance.closed for utterance in hearing.engine.utterances] == [True, True]
+
+
+async def test_a_new_turn_does_not_contain_the_last_one(hearing: Hearing) -> None:
+    await speak(hearing, b"\1\0" * 100)
+    await hearing.result("one")
+    await hearing.says(UserStoppedSpeakingFrame())
+    await speak(hearing, b"\2\0" * 100)
+    assert hearing.utterance.audio == b"\2\0" * 100
+
+
+async def test_what_cannot_be_understood_is_no_match(hearing: Hearing) -> None:
+    await speak(hearing)
+    await hearing.result("")
+    await hearing.says(UserStoppedSpeakingFrame())
+    assert len(hearing.down(NoMatchFrame)) == 1
+
+
+async def test_a_failing_engine_is_told_to_supervisors_and_to_the_dialogue(hearing: Hearing) -> None:
+    await speak(hearing)
+    hearing.utterance.said.put_nowait(EngineError("the ear is gone"))
+    await hearing.rig.settle()
+    assert [(frame.error, frame.engine) for frame in hearing.rig.up if isinstance(frame, ErrorFrame)] == [
+        ("the ear is gone", "stt")
+    ]
+    await hearing.says(UserStoppedSpeakingFrame())
+    assert [(frame.engine, frame.error) for frame in hearing.down(EngineFailedFrame)] == [("stt", "the ear is gone")]  # type: ignore[attr-defined]
+
+
+async def test_the_engine_is_told_what_is_expected_now(hearing: Hearing) -> None:
+    class YesNo:
+        grammar = "#JSGF V1.0; grammar g; public <g> = yes | no;"
+
+        def is_complete(self, text: str) -> bool:
+            return True
+
+        def keys_complete(self, keys: str) -> bool:
+            return True
+
+    hearing.rig.inbox.put(hearing.stt, ExpectedAnswersFrame(YesNo()), UP)
+    await hearing.rig.settle()
+    await speak(hearing)
+    assert hearing.utterance.grammar == YesNo.grammar

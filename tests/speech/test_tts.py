@@ -1,0 +1,163 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from appliance.errors import EngineError
+from appliance.frames import (
+    AggregatedTextFrame,
+    EndFrame,
+    EngineFailedFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    TTSSpeakFrame,
+    TTSTextFrame,
+)
+from appliance.speech import tts
+from appliance.speech.base import SpeechAudio, SpokenWord, WordTimes
+from appliance.speech.tts import TTSProcessor
+from tests.pipeline.rig import Rig
+
+
+class Voice:
+    """Speaks each text as 10 ms; ``gate`` holds it back, ``failures`` make it fail first."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str | None]] = []
+        self.failures = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def synthesize(
+        self, text: str, *, language: str, voice: str | None = None
+    ) -> AsyncIterator[SpeechAudio | WordTimes]:
+        self.said.append((text, voice))
+        await self.gate.wait()
+        if self.failures:
+            self.failures -= 1
+            raise EngineError("the voice is gone")
+        yield SpeechAudio(bytes(160))
+        yield WordTimes(tuple(SpokenWord(word, 0, 10) for word in text.split()))
+
+
+class Talking:
+    def __init__(self) -> None:
+        self.voice = Voice()
+        self.tts = TTSProcessor(self.voice, voice="en-us")
+        self.rig = Rig(self.tts)
+
+    async def reply(self, *pieces: str, aloud: bool = True) -> None:
+        number = self.rig.inbox.replies.begin()
+        texts = [LLMTextFrame(piece, reply=number) for piece in pieces]
+        await self.rig.send(
+            LLMFullResponseStartFrame(aloud, reply=number), *texts, LLMFullResponseEndFrame(reply=number)
+        )
+
+    def segments(self) -> list[str]:
+        return [frame.text for frame in self.rig.down if type(frame) is AggregatedTextFrame]
+
+
+@pytest.fixture
+async def talking() -> AsyncIterator[Talking]:
+    talking = Talking()
+    async with talking.rig:
+        yield talking
+
+
+async def test_a_reply_is_spoken_sentence_by_sentence_in_order(talking: Talking) -> None:
+    await talking.reply("Hello the", "re. How are you? Fine")
+    assert talking.voice.said == [("Hello there.", "en-us"), ("How are you?", "en-us"), ("Fine", "en-us")]
+    assert talking.rig.names() == [
+        "LLMFullResponseStartFrame",
+        *[
+            "AggregatedTextFrame",
+            "TTSStartedFrame",
+            "TTSAudioRawFrame",
+            "TTSTextFrame",
+            "TTSTextFrame",
+            "TTSStoppedFrame",
+        ],
+        *["AggregatedTextFrame", "TTSStartedFrame", "TTSAudioRawFrame", *["TTSTextFrame"] * 3, "TTSStoppedFrame"],
+        *["AggregatedTextFrame", "TTSStartedFrame", "TTSAudioRawFrame", "TTSTextFrame", "TTSStoppedFrame"],
+        "LLMFullResponseEndFrame",
+    ]
+
+
+async def test_words_belong_to_their_segment_and_reply(talking: Talking) -> None:
+    await talking.reply("Hello.")
+    segment = next(frame for frame in talking.rig.down if type(frame) is AggregatedTextFrame)
+    word = next(frame for frame in talking.rig.down if isinstance(frame, TTSTextFrame))
+    assert (word.segment_id, word.reply, word.text) == (segment.id, 1, "Hello.")
+
+
+async def test_the_end_of_the_call_waits_for_the_text_before_it(talking: Talking) -> None:
+    talking.voice.gate.clear()
+    await talking.reply("Goodbye.")
+    await talking.rig.send(EndFrame())
+    assert "EndFrame" not in talking.rig.names()
+    talking.voice.gate.set()
+    await talking.rig.settle()
+    assert talking.rig.names()[-1] == "EndFrame"
+
+
+async def test_an_interruption_drops_what_was_to_be_said_but_not_the_end(talking: Talking) -> None:
+    talking.voice.gate.clear()
+    await talking.reply("One. Two. Three.")
+    await talking.rig.send(EndFrame())
+    await talking.rig.send(InterruptionFrame())
+    talking.voice.gate.set()
+    await talking.rig.settle()
+    assert (talking.segments(), talking.rig.names()[-2:]) == ([], ["InterruptionFrame", "EndFrame"])
+
+
+async def test_after_an_interruption_the_next_reply_is_spoken(talking: Talking) -> None:
+    talking.voice.gate.clear()
+    await talking.reply("Old.")
+    await talking.rig.send(InterruptionFrame())
+    talking.voice.gate.set()
+    await talking.reply("New.")
+    assert talking.segments() == ["New."]
+
+
+async def test_a_reply_without_audio_is_text_only(talking: Talking) -> None:
+    await talking.reply("Silent.", aloud=False)
+    assert talking.voice.said == []
+    assert [frame.will_be_spoken for frame in talking.rig.down if isinstance(frame, AggregatedTextFrame)] == [False]
+
+
+async def test_a_text_from_outside_the_dialogue_is_a_reply_of_its_own(talking: Talking) -> None:
+    await talking.rig.send(TTSSpeakFrame("Hold on."))
+    assert talking.segments() == ["Hold on."]
+    assert [frame.reply for frame in talking.rig.down if isinstance(frame, LLMFullResponseEndFrame)] == [1]
+
+
+async def test_an_engine_that_fails_before_the_first_sound_is_tried_again(
+    talking: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tts, "RETRY_SECS", (0.0, 0.0))
+    talking.voice.failures = 2
+    await talking.reply("Hello.")
+    assert (len(talking.voice.said), talking.segments()) == (3, ["Hello."])
+
+
+async def test_an_engine_that_fails_for_good_is_told_to_the_dialogue(
+    talking: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tts, "RETRY_SECS", ())
+    talking.voice.failures = 1
+    await talking.reply("Hello.")
+    failed: list[Frame] = [frame for frame in talking.rig.up if isinstance(frame, EngineFailedFrame)]
+    assert [(frame.engine, frame.error) for frame in failed] == [("tts", "the voice is gone")]  # type: ignore[attr-defined]
+
+
+async def test_an_engine_that_falls_silent_has_failed(talking: Talking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tts, "RETRY_SECS", ())
+    monkeypatch.setattr(tts, "SILENT_SECS", 0.01)
+    talking.voice.gate.clear()
+    await talking.reply("Hello.")
+    await talking.rig.until(lambda: any(isinstance(frame, EngineFailedFrame) for frame in talking.rig.up))
+    failed = next(frame for frame in talking.rig.up if isinstance(frame, EngineFailedFrame))
+    assert failed.error == "the speech engine was silent for 0.01 s"

@@ -115,7 +115,7 @@ class _Callback:
 
 async def _second(leg: Leg, noun: Verb) -> None:
     """Misbehaviour: the same parameters once more, on a stream of their own. The server should refuse or close it."""
-    ears = StreamEars(leg.violated, lambda dropped: None, lambda mark: None, lambda: None)
+    ears = StreamEars(leg.violated, lambda: None, lambda dropped: None, lambda mark: None, lambda: None)
     second = MediaStream(_address(leg, noun), Playout(), ears, leg.manners)
     try:
         await second.open(leg.requests.http)

@@ -94,7 +94,9 @@ class Leg:
     def __post_init__(self) -> None:
         self.manners: Manners = manners(self.call.misbehave)
         self.line = Line(noise=self.call.noise, ears=LineEars(self._caller_speaks, self._bot_speaks, self._bot_spoke))
-        self.stream_ears = StreamEars(self.violated, self._cleared, self.marks.append, self.line.look)
+        self.stream_ears = StreamEars(
+            self.violated, self.line.bot_began, self._cleared, self.marks.append, self.line.look
+        )
 
     @property
     def url(self) -> str:

@@ -82,6 +82,8 @@ class Line:
         self.playout = Playout()
         self.utterances: list[Utterance] = []
         self.clearings: list[Clearing] = []
+        self.arrivals: list[float] = []
+        """When audio came while none was queued or being played, on the line's axis."""
         self.ticks = 0
         self.worst_delay_secs = 0.0
         self.stream: MediaStream | None = None
@@ -156,6 +158,10 @@ class Line:
         if not digits:
             raise ProtocolError("No keys are to be pressed, expected at least one.")
         return [self._enqueue(Utterance(Sound.silence(KEY_SECS), digit)) for digit in digits][-1]
+
+    def bot_began(self) -> None:
+        """To be told by the stream: audio came while none was queued or being played."""
+        self.arrivals.append(self.now_secs)
 
     def was_cleared(self, dropped_bytes: int) -> None:
         """To be told by the stream: the server emptied the buffer."""

@@ -161,7 +161,7 @@ class LiveCall:
             items=leg.items,
             verbs=leg.verbs,
             dialled=leg.dialled,
-            turns=turns(tape, line.utterances),
+            turns=turns(tape, line.utterances, line.arrivals),
             barge_ins=barge_ins(tape, line.utterances, line.clearings),
             answer_secs=None if first is None else first / SAMPLE_RATE_HZ,
             longest_silence=silence,

@@ -34,6 +34,8 @@ class Manners:
     """How a stream behaves. As it is made here: perfectly well."""
 
     drop_after_secs: float = math.inf
+    drops: float = 1
+    """How many of a call's streams are dropped; counted down as they are."""
     freeze_secs: float = 0.0
     freeze_at_secs: float = 1.0
     start_after_secs: float = 0.0
@@ -67,13 +69,20 @@ def _set(name: str, value: object = None) -> Callable[[Manners, float], None]:
     return lambda manners, secs: setattr(manners, name, secs if value is None else value)
 
 
+def _drop_every(manners: Manners, secs: float) -> None:
+    manners.drop_after_secs, manners.drops = secs, math.inf
+
+
 def _wrong_token(given: Mapping[str, str]) -> Mapping[str, str]:
     wrong = {name: secrets.token_urlsafe(24) for name in given if name == "token" or "token" not in given}
     return {**given, **wrong}
 
 
 MISBEHAVIOURS: dict[str, Misbehaviour] = {
-    "drop-socket": Misbehaviour("the connection is gone after SECS, without a word", _set("drop_after_secs"), 3.0),
+    "drop-socket": Misbehaviour(
+        "the first stream's connection is gone after SECS, without a word", _set("drop_after_secs"), 3.0
+    ),
+    "drop-every-socket": Misbehaviour("the same, also with every stream that follows", _drop_every, 3.0),
     "freeze": Misbehaviour("one second after the start no media comes for SECS", _set("freeze_secs"), 5.0),
     "late-start": Misbehaviour("`start` comes SECS after `connected`", _set("start_after_secs"), 1.5),
     "no-start": Misbehaviour("media comes, but never a `start`", _set("sends_start", False)),

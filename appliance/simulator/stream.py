@@ -52,6 +52,8 @@ class StreamEars:
     """Who is told what the server does on a stream. Called from the receiving task, in order."""
 
     violated: Callable[[int, str], None]
+    began: Callable[[], None]
+    """Audio came while none was queued or being played."""
     cleared: Callable[[int], None]
     """With the number of bytes that were dropped."""
     marked: Callable[[str], None]
@@ -110,7 +112,7 @@ class MediaStream:
         else:
             for message in self._mischief.tick(frame, number):
                 await self._send(message)
-        if number * TICK_SECS >= self._manners.drop_after_secs:
+        if number * TICK_SECS >= self._manners.drop_after_secs and self._manners.drops:
             self._drop()
 
     async def press(self, digit: str) -> None:
@@ -134,6 +136,7 @@ class MediaStream:
             await asyncio.wait({self._reader})
 
     def _drop(self) -> None:
+        self._manners.drops -= 1
         self._end("cut")
         self._abort()
 
@@ -190,6 +193,8 @@ class MediaStream:
             return
         if isinstance(command, wire.Media):
             self.received_bytes += len(command.mulaw)
+            if self._playout.is_empty:
+                self._ears.began()
             if not self._playout.add(command.mulaw):
                 self._ears.violated(wire.MEDIA_DISCARDED, "More than ten minutes of audio are queued: media discarded.")
         elif isinstance(command, wire.Mark):

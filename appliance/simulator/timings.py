@@ -20,12 +20,14 @@ class Turn:
     """The caller said or pressed something, and the bot answered.
 
     ``gap_secs`` is from the last audible sample of the caller's to the first audible sample of the answer *played*;
-    None when no answer came before the caller's next turn.
+    ``arrival_secs`` is from there to when that answer's audio came in, which can be in the middle of a tick. None when
+    no answer came before the caller's next turn, or when it was queued behind other audio.
     """
 
     what: str
     end_secs: float
     gap_secs: float | None
+    arrival_secs: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ class Tape:
         return int(high - low)
 
 
-def turns(tape: Tape, utterances: Sequence[Utterance]) -> list[Turn]:
-    """One turn for each utterance; keys pressed in a row are one."""
+def turns(tape: Tape, utterances: Sequence[Utterance], arrivals: Sequence[float] = ()) -> list[Turn]:
+    """One turn for each utterance; keys pressed in a row are one. ``arrivals`` as on the Line."""
     grouped = _grouped(utterances)
     result = []
     for index, group in enumerate(grouped):
@@ -99,7 +101,11 @@ def turns(tape: Tape, utterances: Sequence[Utterance]) -> list[Turn]:
         first = tape.first_bot_sample(answer_from)
         answered = first is not None and first < limit
         what = group[0].sound.label if group[0].digit is None else "keys " + "".join(key.digit or "" for key in group)
-        result.append(Turn(what, secs(end), secs(first - end) if answered and first is not None else None))
+        if not answered or first is None:
+            result.append(Turn(what, secs(end), None))
+            continue
+        came = [at - secs(end) for at in arrivals if secs(end) <= at <= secs(first)]
+        result.append(Turn(what, secs(end), secs(first - end), came[-1] if came else None))
     return result
 
 

@@ -135,4 +135,7 @@ def test_what_cannot_be_understood_is_a_usage_error(
 def test_help_names_every_misbehaviour(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["call", "--help"])
-    assert "  drop-socket:SECS    the connection is gone after SECS, without a word (3)\n" in capsys.readouterr().out
+    assert (
+        "  odd-sizes               payloads of 128, 1000, 20, 160, 1, 333, 640, 7 bytes in turn\n"
+        in capsys.readouterr().out
+    )

@@ -50,6 +50,8 @@ async def test_the_answer_and_the_gap_are_measured_on_what_was_played() -> None:
     assert result.answer_secs >= 0.1
     assert turn.gap_secs is not None
     assert turn.gap_secs >= 0.2
+    assert turn.arrival_secs is not None
+    assert 0 <= turn.arrival_secs <= turn.gap_secs - 0.2
     first = round(result.answer_secs * 8000)
     assert result.bot_track[first : first + 800] == tone(0.1)
     second = round((turn.end_secs + turn.gap_secs) * 8000)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 from typing import Any
 
@@ -132,6 +133,23 @@ async def test_a_dropped_socket_closes_without_a_word_and_the_twiml_goes_on() ->
     assert bot.sockets[0].events() == ["connected", "start"]
     assert bot.sockets[0].ws.close_code == 1006
     assert (result.verbs, result.end, result.problems) == (["Connect", "Redirect", "Hangup"], "<Hangup>", [])
+
+
+@pytest.mark.parametrize(("name", "dropped"), [("drop-socket:0.1", 1), ("drop-every-socket:0.1", 2)])
+async def test_one_or_every_socket_of_a_call_is_dropped(name: str, dropped: int) -> None:
+    async def brief(socket: Socket) -> None:
+        await socket.until("start")
+        await socket.play(tone(0.2))
+        await socket.mark("played")
+        with contextlib.suppress(EOFError):
+            await socket.until("mark")
+        await socket.ws.close()
+
+    async with serving(brief) as bot:
+        bot.twiml["/voice"][0] *= 2
+        result = await misbehaving(bot, name, actions=[Wait("end")])
+    assert [socket.ws.close_code for socket in bot.sockets].count(1006) == dropped
+    assert (result.streams, result.marks) == (2, ["played"] * (2 - dropped))
 
 
 async def test_a_late_start_comes_so_much_later_and_no_media_before() -> None:

@@ -19,6 +19,8 @@ async def test_a_result_is_json_and_a_stereo_file(tmp_path: Path) -> None:
         "violations", "problems", "marks", "streams", "end", "secs", "worst_delay_secs", "audio_secs",
     }  # fmt: skip
     assert (told["ok"], told["problems"], told["streams"]) == (True, [], 1)
-    assert told["turns"] == [{"what": "beep", "end_secs": result.turns[0].end_secs, "gap_secs": None}]
+    assert told["turns"] == [
+        {"what": "beep", "end_secs": result.turns[0].end_secs, "gap_secs": None, "arrival_secs": None}
+    ]
     assert (saved.channels, saved.rate_hz) == (2, 8000)
     assert saved.secs == told["audio_secs"] == len(result.bot_track) / 8000

@@ -23,6 +23,7 @@ class Heard:
     """What the stream's ears were told."""
 
     violations: list[tuple[int, str]] = field(default_factory=list)
+    beginnings: list[bool] = field(default_factory=list)
     clearings: list[int] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     changes: asyncio.Event = field(default_factory=asyncio.Event)
@@ -31,6 +32,7 @@ class Heard:
         """To be given to a stream."""
         return StreamEars(
             lambda code, text: self.violations.append((code, text)),
+            lambda: self.beginnings.append(True),
             self.clearings.append,
             self.marks.append,
             self.changes.set,

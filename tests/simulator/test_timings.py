@@ -31,6 +31,12 @@ def test_the_gap_is_from_the_last_audible_sample_of_the_caller_to_the_first_of_t
     assert turns(tape, [said(8_000, 2_000, lead=37)]) == [Turn("hello", 10_037 / SECOND, (17_003 - 10_037) / SECOND)]
 
 
+def test_the_arrival_of_an_answer_is_that_of_the_last_audio_that_came_before_it_was_heard() -> None:
+    tape = Tape(QUIET * 40_000, track(40_000, (16_160, 20_000)))
+    [turn] = turns(tape, [said(8_000, 2_000)], [0.5, 1.3, 2.01, 2.5])
+    assert turn == Turn("hello", 1.25, (16_160 - 10_000) / SECOND, 2.01 - 1.25)
+
+
 def test_a_turn_without_an_answer_before_the_next_has_no_gap() -> None:
     tape = Tape(QUIET * 40_000, track(40_000, (30_000, 31_000)))
     first, second = turns(tape, [said(0, 2_000, "one"), said(16_000, 2_000, "two")])

@@ -117,10 +117,10 @@ async def connect(uri: str, secs: float) -> tuple[asyncio.StreamReader, asyncio.
     except TimeoutError:
         raise EngineError(f"The speech engine at {uri} did not take the connection within {secs:g} s.") from None
     except OSError as error:
-        raise EngineError(f"The speech engine at {uri} cannot be reached: {_reason(error)}.") from None
+        raise EngineError(f"The speech engine at {uri} cannot be reached: {reason(error)}.") from None
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
     """The system's own words, without the address that asyncio puts in."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 

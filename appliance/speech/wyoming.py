@@ -131,7 +131,7 @@ class _WyomingTranscription:
         except (EngineError, ProtocolError) as error:
             self._end(error if isinstance(error, EngineError) else _nonsense(self._uri, error))
         except OSError as error:
-            self._end(EngineError(f"The connection to the speech engine at {self._uri} broke: {error}."))
+            self._end(EngineError(f"The connection to the speech engine at {self._uri} broke: {wire.reason(error)}."))
         finally:
             if self._writer is not None:
                 self._writer.transport.abort()

@@ -48,7 +48,9 @@ class WyomingSynthesizer:
         except ProtocolError as error:
             raise EngineError(f"The speech engine at {self.uri} does not speak Wyoming: {error}") from None
         except OSError as error:
-            raise EngineError(f"The connection to the speech engine at {self.uri} broke: {error}.") from None
+            raise EngineError(
+                f"The connection to the speech engine at {self.uri} broke: {wire.reason(error)}."
+            ) from None
         finally:
             writer.transport.abort()
 

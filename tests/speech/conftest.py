@@ -36,7 +36,7 @@ async def _speak_all() -> dict[str, bytes]:
 def spoken() -> Spoken:
     """``spoken("yes")`` is that said by the embedded voice, as a telephone line carries it, with 200 ms around it."""
     said = asyncio.run(_speak_all())
-    return lambda name: ulaw_to_pcm(pcm_to_ulaw(_SILENCE + said[name].rstrip(b"\0") + _SILENCE))
+    return lambda name: ulaw_to_pcm(pcm_to_ulaw(_SILENCE + said[name] + _SILENCE))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ left to do at the end.
 """
 
 import math
+import warnings
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,7 +28,9 @@ _NEEDED_SPEECH_MS = 200
 _LOUDNESS_SPAN_DB = 20.0
 SHORTEST_SPEECH_MS = 120
 QUIETEST_SPEECH_DBFS = -52.0
-LEAST_LIKELIHOOD = -6.0
+LEAST_LIKELIHOOD = -20.0
+MOST_UNEXPLAINED = 0.45
+"""What these two are worth is measured: see the class Judgement."""
 
 _MEANS = np.array([float(number) for number in MEANS.split(",")])
 _ENGINE_WEIGHT_FRAMES = 500
@@ -137,6 +141,43 @@ class _Means:
         return ",".join(f"{number:.3f}" for number in self._given)
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How much of what was heard the grammar accounts for.
+
+    ``likelihood`` is that of the grammar's words against a free sequence of phones, in the engine's units (1e-4 of a
+    natural logarithm) a frame; ``unexplained`` the share of what sounds like phones that the grammar takes for silence.
+    """
+
+    likelihood: float
+    unexplained: float
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether to believe the words."""
+        return self.likelihood >= LEAST_LIKELIHOOD and self.unexplained <= MOST_UNEXPLAINED
+
+
+def judge(words: Any, phones: Any) -> Judgement:
+    """Compares what two decoders made of the same audio."""
+    said, sounded = words.hyp(), phones.hyp()
+    if said is None or sounded is None or not said.hypstr:
+        return Judgement(-math.inf, 1.0)
+    likelihood = (_log(said.score) - _log(sounded.score)) / max(1, words.n_frames())
+    heard = {frame for segment in phones.seg() if not _is_silent(segment) for frame in _frames(segment)}
+    silent = {frame for segment in words.seg() if _is_silent(segment) for frame in _frames(segment)}
+    return Judgement(likelihood, len(heard & silent) / max(1, len(heard)))
+
+
+def _frames(segment: Any) -> range:
+    return range(segment.start_frame, segment.end_frame + 1)
+
+
+def _is_silent(segment: Any) -> bool:
+    """Silence and noises: ``SIL`` and ``+NSN+`` among phones, ``<sil>`` and ``[NOISE]`` among words."""
+    return str(segment.word).startswith(("SIL", "+", "<", "["))
+
+
 class GrammarHearing:
     """An utterance of which is known what it may be."""
 
@@ -145,11 +186,10 @@ class GrammarHearing:
         self._ears: GrammarEars = pool.borrow(grammar, language)
         self._line = _Line()
         self._means = _Means()
-        self.likelihood = -math.inf
-        """How likely the text is against any other sequence of phones, in natural logarithms a frame; after the end."""
+        self.judgement = Judgement(-math.inf, 1.0)
+        """After the end: how likely the text is."""
         for decoder in (self._ears.words, self._ears.phones):
-            decoder.set_cmn(MEANS)
-            decoder.start_utt()
+            _begin(decoder)
 
     def hear(self, pcm: bytes) -> str:
         """See Hearing."""
@@ -160,7 +200,7 @@ class GrammarHearing:
         """See Hearing."""
         self._decode(self._line.flush())
         text = self._finish()
-        return text if self._line.is_speech() and self.likelihood >= LEAST_LIKELIHOOD else ""
+        return text if self._line.is_speech() and self.judgement.is_likely else ""
 
     def drop(self) -> None:
         """See Hearing."""
@@ -181,9 +221,7 @@ class GrammarHearing:
         words, phones = self._ears.words, self._ears.phones
         words.end_utt()
         phones.end_utt()
-        said, sounded = words.hyp(), phones.hyp()
-        if said is not None and sounded is not None:
-            self.likelihood = (_log(said.score) - _log(sounded.score)) / max(1, words.n_frames())
+        self.judgement = judge(words, phones)
         text = _text(words)
         self._pool.give_back(self._ears)
         return text
@@ -196,8 +234,7 @@ class OpenHearing:
         self._pool = pool
         self._decoder = pool.borrow_language_model()
         self._line = _Line()
-        self._decoder.set_cmn(MEANS)
-        self._decoder.start_utt()
+        _begin(self._decoder)
 
     def hear(self, pcm: bytes) -> str:
         """See Hearing."""
@@ -225,10 +262,20 @@ class OpenHearing:
         return text
 
 
+def _begin(decoder: Any) -> None:
+    """A new utterance, to which nothing is left of the last: neither its means nor its noise."""
+    with warnings.catch_warnings():
+        # Announced to go, yet without it an utterance's scores depend on what the decoder heard before.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        decoder.start_stream()
+    decoder.set_cmn(MEANS)
+    decoder.start_utt()
+
+
 def _text(decoder: Any) -> str:
     said = decoder.hyp()
     return said.hypstr if said is not None else ""
 
 
 def _log(score: float) -> float:
-    return math.log(score) if score > 0 else -1e6
+    return math.log(score) * 1e4 if score > 0 else -1e10

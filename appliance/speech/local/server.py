@@ -56,7 +56,7 @@ class SpeechServer:
                 )
             except OSError as error:
                 raise StartError(
-                    f"The speech engines cannot listen on {self._host}:{self.port}: {error.strerror or error}."
+                    f"The speech engines cannot listen on {self._host}:{self.port}: {wire.reason(error)}."
                 ) from None
             stack.callback(server.close)
             self.port = server.sockets[0].getsockname()[1]

@@ -171,6 +171,8 @@ async def describe(uri: str, connect_secs: float = 2.0) -> Event:
     try:
         writer.write(wire.encode(Event("describe")))
         event = await wire.read_event(reader)
+    except OSError as error:
+        raise EngineError(f"The connection to the speech engine at {uri} broke: {wire.reason(error)}.") from None
     finally:
         writer.transport.abort()
     if event is None or event.type != "info":

@@ -35,10 +35,9 @@ def test_a_body_is_an_object_in_both_directions() -> None:
 
 
 def test_a_frame_too_long_to_be_ours_is_refused() -> None:
-    header = pack(Kind.AUDIO, 1)[:5] + (MAX_BODY_BYTES + 1).to_bytes(4, "big")
-    with pytest.raises(
-        ValueError, match=rf"^a frame of {MAX_BODY_BYTES + 1} bytes, expected at most {MAX_BODY_BYTES}$"
-    ):
+    length = MAX_BODY_BYTES + 1
+    header = pack(Kind.AUDIO, 1)[:5] + length.to_bytes(4, "big")
+    with pytest.raises(ValueError, match=rf"^a frame of {length} bytes, expected at most {MAX_BODY_BYTES}$"):
         list(FrameReader().feed(header))
 
 

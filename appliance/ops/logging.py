@@ -21,7 +21,8 @@ _TOKEN = re.compile(r"(?i)(\b(?:access_|id_|auth_)?(?:token|secret|password)|[?&
 _BEARER = re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{6,}")
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", PERSONAL}
 
-_LIBRARIES = ("aiohttp", "aiosqlite", "asyncio", "httpcore", "httpx", "sqlalchemy", "twilio", "urllib3", "websockets")
+_LIBRARIES = ("aiohttp", "aiosqlite", "asyncio", "sqlalchemy", "twilio", "urllib3", "uvicorn", "websockets")
+_REFUSED_HANDSHAKE = "ASGI callable returned without completing handshake."
 
 
 def without_tokens(text: str) -> str:
@@ -100,3 +101,5 @@ def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> No
     # Libraries at level info write SQL with its values and requests with their numbers: personal data, in the text.
     for library in _LIBRARIES:
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
+    # uvicorn takes a refused WebSocket handshake, which is everyday business, for a bug of the application.
+    handler.addFilter(lambda record: record.msg != _REFUSED_HANDSHAKE)

@@ -51,6 +51,7 @@ class Desk:
         self._api = api
         self._tokens = StreamTokens(house.settings.twilio.token_life_secs, monotonic)
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self._finishing: set[asyncio.Task[None]] = set()
 
     def answer(self, form: Mapping[str, str]) -> str:
         """TwiML for a voice webhook."""
@@ -65,6 +66,7 @@ class Desk:
             known.state.passed_on = not isinstance(answer, answers.ConnectStream)
         elif known is not None:
             answers.remember(known.state, answer, now)
+            self._leave(known)
         return answers.document(answer, lambda: self._connect(call_id))
 
     def redeem(self, token: str, call_id: str) -> Refusal | None:
@@ -109,6 +111,7 @@ class Desk:
         if known.stream is not None:
             old, known.stream = known.stream, None
             old.abandon()
+            old.call.line_lost()
         if known.gone is not None:
             known.gone.cancel()
             known.gone = None
@@ -155,10 +158,19 @@ class Desk:
             return False
         return True
 
+    def _leave(self, known: Known) -> None:
+        """A caller who has been told goodbye or passed on will not come back to a stream that was lost."""
+        call = self._house.calls.get(known.facts.call_id)
+        if call is not None and known.state.passed_on and known.gone is not None:
+            self._finish_soon(known, call, "failed", "the stream was lost too often")
+
     def _give_up(self, known: Known, call: Call, why: StreamEnd) -> None:
-        known.gone = None
-        task = asyncio.ensure_future(self._finish(known, call, "abandoned", f"the stream was lost: {why.value}"))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._finish_soon(known, call, "abandoned", f"the stream was lost: {why.value}")
+
+    def _finish_soon(self, known: Known, call: Call, outcome: str, reason: str) -> None:
+        task = asyncio.create_task(self._finish(known, call, outcome, reason), name=f"finish {known.facts.call_id}")
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
 
     async def _finish(self, known: Known, call: Call, outcome: str, reason: str) -> None:
         if known.gone is not None:

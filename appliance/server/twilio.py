@@ -99,15 +99,19 @@ class TwilioEndpoints:
         await _close(socket, 1000, "done")
 
     async def _start(self, socket: WebSocket, codec: TwilioCodec) -> StreamStartFrame | None:
-        """The first message that counts; None when too much else comes, or the socket closes."""
-        for _ in range(self._house.settings.limits.flood_messages):
+        """The first message that counts; None when too much nonsense comes, or the socket closes."""
+        nonsense = 0
+        while nonsense <= self._house.settings.limits.flood_messages:
             message = await _receive(socket)
             if message is None:
                 return None
-            with contextlib.suppress(ProtocolError):
+            try:
                 frame = codec.decode(message)
-                if isinstance(frame, StreamStartFrame):
-                    return frame
+            except ProtocolError:
+                nonsense += 1
+                continue
+            if isinstance(frame, StreamStartFrame):
+                return frame
         return None
 
     async def _form(self, request: Request) -> dict[str, str] | Response:

@@ -93,9 +93,9 @@ def test_no_token_reaches_a_log_line_in_a_traceback(form: str) -> None:
 def test_the_websocket_line_of_uvicorn_loses_its_token() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(), stream)
-    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', ("127.0.0.1", 1), f"/rtvi?token={SECRET}")
+    logging.getLogger("uvicorn.error").warning('%s - "WebSocket %s" [accepted]', ("127.0.0.1", 1), f"/rtvi?token={SECRET}")
     assert stream.getvalue().split(" ", 1)[1] == (
-        "INFO uvicorn.error: ('127.0.0.1', 1) - \"WebSocket /rtvi?token=...\" [accepted]\n"
+        "WARNING uvicorn.error: ('127.0.0.1', 1) - \"WebSocket /rtvi?token=...\" [accepted]\n"
     )
 
 
@@ -136,3 +136,10 @@ def test_by_default_standard_error_is_written_to(capsys: pytest.CaptureFixture[s
     configure_logging(LogSettings())
     logging.getLogger("x").info("hello")
     assert capsys.readouterr().err.endswith(" INFO x: hello\n")
+
+
+def test_a_refused_handshake_is_not_reported_as_a_bug() -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings(), stream)
+    logging.getLogger("uvicorn.error").error("ASGI callable returned without completing handshake.")
+    assert stream.getvalue() == ""

@@ -47,6 +47,11 @@ def check_grammar(grammar: str, language: str) -> list[str]:
     return words
 
 
+def key_of(grammar: str) -> str:
+    """What a grammar is called in a decoder."""
+    return hashlib.sha256(grammar.encode()).hexdigest()
+
+
 class GrammarEars:
     """Two decoders for one utterance: what the grammar makes of it, and what a free sequence of phones does."""
 
@@ -103,7 +108,7 @@ class DecoderPool:
 
     def borrow(self, grammar: str, language: str) -> GrammarEars:
         """Decoders that expect ``grammar``; ones that know it already if possible. Raises EngineError."""
-        key = hashlib.sha256(grammar.encode()).hexdigest()
+        key = key_of(grammar)
         ears = next((idle for idle in self._idle if idle.has(key)), None)
         if ears is not None:
             self._idle.remove(ears)

@@ -50,7 +50,8 @@ async def test_engines_that_do_not_start_say_why() -> None:
 
 
 async def test_a_server_that_is_no_wyoming_server_does_not_describe_itself() -> None:
-    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
         writer.close()
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)

@@ -8,7 +8,7 @@ from appliance.speech.local.worker import Worker, WorkerSession
 
 
 async def frames(session: WorkerSession) -> list[Frame]:
-    got = []
+    got: list[Frame] = []
     async with asyncio.timeout(20):
         while not got or got[-1].kind is not Kind.DONE:
             got.append(await session.receive())
@@ -19,12 +19,10 @@ async def test_every_word_gets_its_time_once_and_within_the_audio() -> None:
     async with Worker(VOICE_MODULE, "voice") as worker:
         got = await frames(worker.open({"text": "one two three", "voice": "en-us"}))
         words = [word for frame in got if frame.kind is Kind.WORDS for word in frame.data()["words"]]
-        audio_ms = (
-            sum(len(frame.body) for frame in got if frame.kind is Kind.AUDIO) * 1000 // 2 // worker.info["rate_hz"]
-        )
+        audio_bytes = sum(len(frame.body) for frame in got if frame.kind is Kind.AUDIO)
         assert [word["text"] for word in words] == ["one", "two", "three"]
         assert [word["start_ms"] for word in words[1:]] == [word["end_ms"] for word in words[:-1]]
-        assert words[-1]["end_ms"] <= audio_ms
+        assert words[-1]["end_ms"] <= audio_bytes * 1000 // 2 // worker.info["rate_hz"]
         assert got[-1].data() == {"words": 3}
 
 

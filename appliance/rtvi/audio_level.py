@@ -17,9 +17,9 @@ class AudioLevel:
         self._reported = clock() - period_secs
 
     def hear(self, pcm: bytes) -> None:
-        """Takes audio (16-bit PCM): the loudest piece of a period is what is reported, 0 to 1."""
+        """Takes audio (16-bit PCM): the loudest piece of a period is what is reported, 0 to 1 in thousandths."""
         self._heard = max(self._heard, level(pcm))
         now = self._clock()
         if now - self._reported >= self._period_secs:
-            self._report(self._heard)
+            self._report(round(self._heard, 3))
             self._reported, self._heard = now, 0.0

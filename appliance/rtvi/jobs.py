@@ -25,10 +25,11 @@ class Jobs:
         self._owner = owner
         self._waiting: deque[tuple[Seat | None, Work]] = deque()
         self._runner: asyncio.Task[None] | None = None
+        self._running = 0
 
     def __len__(self) -> int:
-        """How many wait."""
-        return len(self._waiting)
+        """How many wait or run."""
+        return len(self._waiting) + self._running
 
     def submit(self, work: Work, seat: Seat | None = None) -> None:
         """Runs a job after those that wait; ``seat`` is the viewer that it is for."""
@@ -45,5 +46,9 @@ class Jobs:
         while self._waiting:
             seat, work = self._waiting.popleft()
             token = current_seat.set(seat)
-            await attempt("an RTVI job", JOB_SECS, work)
-            current_seat.reset(token)
+            self._running = 1
+            try:
+                await attempt("an RTVI job", JOB_SECS, work)
+            finally:
+                self._running = 0
+                current_seat.reset(token)

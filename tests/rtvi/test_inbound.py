@@ -1,0 +1,217 @@
+"""What each message of a client does."""
+
+from typing import Any
+
+import pytest
+
+from appliance.frames import (
+    EndFrame,
+    Frame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    LLMMessagesAppendFrame,
+)
+from appliance.rtvi import (
+    RTVIClientMessageFrame,
+    RTVIProcessor,
+    RTVIUICancelJobGroupFrame,
+    RTVIUIEventFrame,
+    RTVIUISnapshotFrame,
+)
+from appliance.rtvi.client_messages import ClientMessage
+from appliance.rtvi.inbound import INBOUND
+from tests.rtvi.stage import FakeViewer, Stage
+
+
+def error(text: str, id_: str = "1") -> dict[str, Any]:
+    return {"type": "error-response", "id": id_, "data": {"error": text}}
+
+
+def passed(stage: Stage, *kinds: type[Frame]) -> list[Frame]:
+    return [frame for frame in stage.mouth.passed if isinstance(frame, kinds)]
+
+
+VALID: dict[str, Any] = {
+    "client-ready": {"version": "2.1.0"},
+    "disconnect-bot": None,
+    "client-message": {"t": "ask"},
+    "send-text": {"content": "hi"},
+    "append-to-context": {"role": "system", "content": "be brief"},
+    "dtmf": {"buttons": ["1"]},
+    "llm-function-call-result": {"function_name": "f", "tool_call_id": "t", "arguments": {}, "result": "r"},
+    "ui-event": {"event": "clicked"},
+    "ui-snapshot": {"tree": {"root": {"ref": "e", "role": "page"}, "captured_at": 1}},
+    "ui-cancel-job-group": {"job_id": "j"},
+    "describe-config": None,
+    "get-config": None,
+    "update-config": {"config": []},
+    "describe-actions": None,
+    "action": {"service": "s", "action": "a"},
+}
+
+
+def test_every_message_is_tried() -> None:
+    assert set(VALID) == set(INBOUND)
+
+
+@pytest.mark.parametrize("kind", VALID.keys() - {"client-ready"})
+async def test_what_a_role_does_not_permit_is_refused_and_does_nothing(kind: str) -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher(permitted=["client-ready"])
+        before = len(stage.mouth.passed)
+        await stage.say(viewer, kind, VALID[kind])
+        assert viewer.got == [error(f"Not permitted: this viewer's role lacks the permission '{kind}'.")]
+        assert len(stage.mouth.passed) == before
+
+
+async def test_even_client_ready_needs_its_permission() -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher(permitted=[])
+        await stage.push(InterruptionFrame())
+        assert viewer.got == []
+
+
+@pytest.mark.parametrize("kind", VALID.keys() - {"client-ready", "ui-snapshot"})
+async def test_nothing_is_handled_before_client_ready(kind: str) -> None:
+    async with Stage() as stage:
+        viewer = FakeViewer()
+        stage.rtvi.join(viewer)
+        await stage.say(viewer, kind, VALID[kind])
+        assert viewer.got == [error(f"A {kind} message before client-ready cannot be handled.")]
+
+
+async def test_a_snapshot_before_client_ready_is_kept() -> None:
+    async with Stage() as stage:
+        viewer = FakeViewer()
+        stage.rtvi.join(viewer)
+        await stage.say(viewer, "ui-snapshot", VALID["ui-snapshot"], id="9")
+        assert (viewer.got, passed(stage, RTVIUISnapshotFrame)) == ([], [])
+        await stage.say(viewer, "client-ready", VALID["client-ready"])
+        assert [frame.msg_id for frame in passed(stage, RTVIUISnapshotFrame)] == ["9"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["no-such-thing", "bot-ready", ""])
+async def test_an_unknown_type_is_said_to_be_unsupported(kind: str) -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher(permitted=["client-ready"])
+        await stage.say(viewer, kind)
+        assert viewer.got == [error(f"Unsupported type {kind}")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "problem"),
+    [
+        ("send-text", None, "data: Field required"),
+        ("send-text", {"content": 5}, "data.content: Input should be a valid string"),
+        ("dtmf", {"buttons": []}, "data.buttons: List should have at least 1 item after validation, not 0"),
+        ("client-message", [], "data: Input should be a valid dictionary or instance of RawClientMessageData"),
+        ("action", {"service": "s"}, "data.action: Field required"),
+    ],
+)
+async def test_wrong_data_is_answered_with_what_is_wrong(kind: str, data: Any, problem: str) -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher()
+        await stage.say(viewer, kind, data)
+        assert viewer.got == [error(f"Invalid {kind} message: {problem}.")]
+
+
+async def test_disconnect_bot_ends_the_call_when_all_was_said() -> None:
+    async with Stage() as stage:
+        await stage.say(await stage.watcher(), "disconnect-bot")
+        assert [frame.reason for frame in stage.ended if isinstance(frame, EndFrame)] == ["disconnect-bot"]
+
+
+async def test_text_interrupts_and_is_appended_after_what_was_cut_off_is_committed() -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher()
+        await stage.say(viewer, "send-text", {"content": "stop"})
+        interruption, append = passed(stage, InterruptionFrame, LLMMessagesAppendFrame)
+        assert isinstance(interruption, InterruptionFrame)
+        assert isinstance(append, LLMMessagesAppendFrame)
+        assert append.messages == [{"role": "user", "content": "stop"}]
+        assert (append.run_llm, append.audio_response) == (True, True)
+        assert stage.mouth.passed.index(interruption) < stage.flushed <= stage.mouth.passed.index(append)
+
+
+async def test_text_that_is_not_to_run_neither_interrupts_nor_waits() -> None:
+    async with Stage() as stage:
+        options = {"run_immediately": False, "audio_response": False}
+        await stage.say(await stage.watcher(), "send-text", {"content": "note", "options": options})
+        (append,) = passed(stage, InterruptionFrame, LLMMessagesAppendFrame)
+        assert isinstance(append, LLMMessagesAppendFrame)
+        assert (append.run_llm, append.audio_response, stage.flushed) == (False, False, 0)
+
+
+async def test_append_to_context_keeps_the_role() -> None:
+    async with Stage() as stage:
+        await stage.say(await stage.watcher(), "append-to-context", VALID["append-to-context"])
+        (append,) = passed(stage, LLMMessagesAppendFrame, InterruptionFrame)
+        assert isinstance(append, LLMMessagesAppendFrame)
+        assert (append.messages, append.run_llm) == ([{"role": "system", "content": "be brief"}], False)
+
+
+async def test_keys_are_pressed_one_after_another() -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher()
+        await stage.say(viewer, "dtmf", {"buttons": ["1", "#"]})
+        await stage.say(viewer, "dtmf", {"button": "*"})
+        assert [f.button for f in passed(stage, InputDTMFFrame) if isinstance(f, InputDTMFFrame)] == ["1", "#", "*"]
+
+
+async def test_the_first_result_of_an_open_function_call_counts_and_no_other() -> None:
+    refused = error("No such function call is open: the result was not used.")
+    async with Stage() as stage:
+        viewer = await stage.watcher()
+        data = VALID["llm-function-call-result"]
+        await stage.say(viewer, "llm-function-call-result", data)
+        assert viewer.got == [refused]
+        await stage.push(FunctionCallInProgressFrame("f", "t", {}))
+        await stage.say(viewer, "llm-function-call-result", data | {"function_name": "g"})
+        await stage.say(viewer, "llm-function-call-result", data)
+        await stage.say(viewer, "llm-function-call-result", data)
+        assert viewer.got.count(refused) == 3
+        (result,) = passed(stage, FunctionCallResultFrame)
+        assert isinstance(result, FunctionCallResultFrame)
+        assert (result.function_name, result.tool_call_id, result.result) == ("f", "t", "r")
+
+
+async def test_a_clients_own_message_reaches_handlers_and_the_pipeline() -> None:
+    async with Stage() as stage:
+        heard: list[ClientMessage] = []
+
+        @stage.rtvi.event_handler("on_client_message")
+        async def on_client_message(rtvi: RTVIProcessor, message: ClientMessage) -> None:
+            heard.append(message)
+            await rtvi.send_server_response(message, {"n": 1})
+
+        asks, other = await stage.watcher("asks"), await stage.watcher("other")
+        await stage.say(asks, "client-message", {"t": "ask", "d": 5}, id="7")
+        assert asks.got == [{"type": "server-response", "id": "7", "data": {"t": "ask", "d": {"n": 1}}}]
+        assert other.got == []
+        assert [(m.msg_id, m.type, m.data) for m in heard] == [("7", "ask", 5)]
+        (frame,) = passed(stage, RTVIClientMessageFrame)
+        assert isinstance(frame, RTVIClientMessageFrame)
+        assert (frame.msg_id, frame.type, frame.data, frame.viewer) == ("7", "ask", 5, asks)
+
+
+async def test_ui_messages_reach_handlers_and_the_pipeline() -> None:
+    async with Stage() as stage:
+        heard: list[str] = []
+        stage.rtvi.add_event_handler("on_ui_message", lambda rtvi, message: heard.append(message.type))
+        viewer = await stage.watcher()
+        for kind in ("ui-event", "ui-snapshot", "ui-cancel-job-group"):
+            await stage.say(viewer, kind, VALID[kind])
+        assert heard == ["ui-event", "ui-snapshot", "ui-cancel-job-group"]
+        kinds = (RTVIUIEventFrame, RTVIUISnapshotFrame, RTVIUICancelJobGroupFrame)
+        assert [type(frame) for frame in passed(stage, *kinds)] == list(kinds)
+
+
+@pytest.mark.parametrize("kind", ["raw-audio", "raw-audio-batch"])
+async def test_a_viewers_microphone_reaches_nobody(kind: str) -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher()
+        before = len(stage.mouth.passed)
+        await stage.say(viewer, kind, {"base64Audio": "AAA=", "sampleRate": 16000, "numChannels": 1})
+        assert (viewer.got, len(stage.mouth.passed), stage.rtvi.ignored) == ([], before, 1)

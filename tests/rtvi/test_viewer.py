@@ -1,0 +1,63 @@
+"""Messages on their way out."""
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from pydantic import BaseModel
+
+from appliance.rtvi.viewer import Outgoing, Sequence
+
+
+class Point(BaseModel):
+    x: int
+    y: int | None = None
+
+
+def encoded(data: Any) -> Any:
+    return json.loads(Outgoing("t", False, {"type": "t", "data": data}).encode(5))
+
+
+def test_numbers_run_from_one() -> None:
+    sequence = Sequence()
+    assert (sequence.last, sequence.next(), sequence.next(), sequence.last) == (0, 1, 2, 2)
+
+
+def test_the_number_stands_at_the_top_level() -> None:
+    outgoing = Outgoing("t", True, {"label": "rtvi-ai", "type": "t", "data": {"a": 1}})
+    assert outgoing.encode(7) == b'{"label":"rtvi-ai","type":"t","data":{"a":1},"seq":7}'
+    assert "seq" not in outgoing.message
+
+
+def test_a_message_is_serialised_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Any] = []
+    real = orjson.dumps
+    monkeypatch.setattr(orjson, "dumps", lambda *args, **more: (calls.append(args), real(*args, **more))[1])
+    outgoing = Outgoing("t", False, {"type": "t"})
+    assert outgoing.encode(1) is outgoing.encode(1)
+    assert len(calls) == 1
+    assert outgoing.encode(2) == b'{"type":"t","seq":2}'
+
+
+@pytest.mark.parametrize(
+    ("data", "sent"),
+    [
+        (Point(x=1), {"x": 1}),
+        ({1: "a"}, {"1": "a"}),
+        ({"a"}, ["a"]),
+        (2**70, 2**70),
+        ("\ud800", "\ud800"),
+        (float("nan"), None),
+        (ValueError("no"), "no"),
+    ],
+    ids=["model", "number as key", "set", "big integer", "surrogate", "nan", "object"],
+)
+def test_what_json_does_not_know_is_sent_as_near_as_can_be(data: Any, sent: Any) -> None:
+    assert encoded(data)["data"] == sent
+
+
+def test_data_that_is_no_json_at_all_is_left_out() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    assert encoded(circle) == {"type": "t", "seq": 5}

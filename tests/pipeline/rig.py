@@ -43,8 +43,8 @@ class Rig:
     async def until(self, condition: Callable[[], bool]) -> None:
         """Waits for something that takes real time, for at most five seconds."""
         async with asyncio.timeout(5):
-            while not condition():
-                await asyncio.sleep(0)  # noqa: ASYNC110 - there is nothing to wait on but the processors themselves
+            while not condition():  # noqa: ASYNC110 - there is nothing to wait on but the processors themselves
+                await asyncio.sleep(0)
 
     def names(self) -> list[str]:
         """The classes of what came out downstream, in order."""

@@ -1,6 +1,8 @@
 """What a client's ``client-ready`` says, and which protocol it is served with."""
 
 import re
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -27,6 +29,15 @@ class Greeting(NamedTuple):
     served: str
     about: AboutClientData
     problem: str | None
+
+
+@cache
+def about_server() -> dict[str, str]:
+    """What ``bot-ready`` says of this server; a checkout that was never installed has no version."""
+    try:
+        return {"library": "appliance", "library_version": version("appliance")}
+    except PackageNotFoundError:
+        return {"library": "appliance"}
 
 
 def greet(data: ClientReadyData) -> Greeting:

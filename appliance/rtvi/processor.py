@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -21,7 +20,7 @@ from appliance.rtvi.envelope import Message
 from appliance.rtvi.frames import RTVIActionFrame
 from appliance.rtvi.function_calls import FunctionCalls
 from appliance.rtvi.handlers import H, Handlers
-from appliance.rtvi.handshake import UNKNOWN_VERSION, Version, greet
+from appliance.rtvi.handshake import UNKNOWN_VERSION, Version, about_server, greet
 from appliance.rtvi.inbound import NEVER_QUEUED, handle_inbound
 from appliance.rtvi.jobs import Jobs, current_seat
 from appliance.rtvi.observer import RTVIObserver
@@ -257,8 +256,8 @@ class RTVIProcessor(FrameProcessor):
         self.audience.send(seat, "error", {"error": error, "message": error, "fatal": fatal})
 
     def _bot_ready(self, seat: Seat, about: dict[str, Any] | None) -> None:
-        self._about = about or {"library": "appliance", "library_version": version("appliance")}
-        data = {"version": seat.served, "about": self._about}
+        self._about = about or about_server()
+        data: dict[str, Any] = {"version": seat.served, "about": self._about}
         data |= self.services.described() | self.actions.described()
         self.audience.send(seat, "bot-ready", data, answers=seat.ready_id)
         self.audience.watch(seat)

@@ -1,16 +1,16 @@
 """What clients send."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from appliance.rtvi import client_messages
 from appliance.rtvi.client_messages import ClientMessage, DTMFMessage, SendTextData, SendTextOptions
-from tests.rtvi.examples import check
+from tests.rtvi.examples import Example, check
 from tests.rtvi.stage import FakeViewer
 
 ABOUT = {"library": "js", "library_version": "1.13.1", "platform": "web", "platform_version": "1"}
 
-EXAMPLES = [
+EXAMPLES: list[Example] = [
     {"type": "client-ready", "id": "1", "data": {"version": "2.1.0", "about": ABOUT}},
     {"type": "disconnect-bot", "id": "1"},
     {"type": "client-message", "id": "1", "data": {"t": "list-calls", "d": [1, {"a": "b"}]}},
@@ -40,7 +40,7 @@ EXAMPLES = [
 
 
 def test_every_message_comes_back_as_it_was() -> None:
-    apart = {client_messages.AboutClientData, ClientMessage}
+    apart: set[type[BaseModel]] = {client_messages.AboutClientData, ClientMessage}
     check(client_messages, EXAMPLES, apart=apart)
 
 

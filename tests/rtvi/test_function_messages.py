@@ -4,9 +4,9 @@ import pytest
 
 from appliance.rtvi import function_messages
 from appliance.rtvi.function_messages import LLMFunctionCallStoppedMessage, LLMFunctionCallStoppedMessageData
-from tests.rtvi.examples import check
+from tests.rtvi.examples import Example, check
 
-EXAMPLES = [
+EXAMPLES: list[Example] = [
     {"type": "llm-function-call-started", "data": {"function_name": "weather"}},
     {
         "type": "llm-function-call-in-progress",

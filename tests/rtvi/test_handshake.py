@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from appliance.rtvi.client_messages import AboutClientData, ClientReadyData
-from appliance.rtvi.handshake import UNKNOWN_VERSION, greet
+from appliance.rtvi.handshake import UNKNOWN_VERSION, about_server, greet
 
 UNKNOWN = "Client version unknown. Compatibility issues may occur."
 
@@ -44,11 +44,15 @@ def test_a_version_is_judged_and_served(given: Any, version: Any, served: str, p
     assert (greeting.version, greeting.served, greeting.problem) == (version, served, problem)
 
 
+def test_the_server_says_what_it_is() -> None:
+    assert about_server()["library"] == "appliance"
+
+
 @pytest.mark.parametrize("about", [None, "js", {}, {"library": 5}, []])
 def test_an_invalid_about_is_ignored(about: Any) -> None:
     assert greet(ClientReadyData(version="2.1.0", about=about)).about == AboutClientData(library="unknown")
 
 
 def test_a_valid_about_is_kept() -> None:
-    about = {"library": "js", "platform_details": {"a": 1}}
+    about: dict[str, Any] = {"library": "js", "platform_details": {"a": 1}}
     assert greet(ClientReadyData(version="2.1.0", about=about)).about == AboutClientData(**about)

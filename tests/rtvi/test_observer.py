@@ -160,7 +160,8 @@ def told_at(level: Level, cancelled: bool, result: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("level", "cancelled"), list(product(Level, [False, True])))
 async def test_nobody_sees_more_of_a_function_call_than_the_lower_of_both_levels(level: Level, cancelled: bool) -> None:
-    for result in ({"answer": "secret result"}, None, 0, False, "", []):
+    results: list[Any] = [{"answer": "secret result"}, None, 0, False, "", []]
+    for result in results:
         async with Stage(RTVIObserverParams(function_call_report_level={"weather": level})) as stage:
             viewers = {
                 (ceiling, version): await stage.watcher(f"{ceiling} {version}", version, ceiling=ceiling)

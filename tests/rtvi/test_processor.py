@@ -17,12 +17,13 @@ from appliance.frames import (
 from appliance.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams, RTVIProcessor
 from appliance.rtvi.client_messages import ClientMessage
 from appliance.rtvi.envelope import Message
+from appliance.rtvi.handshake import about_server
 from appliance.rtvi.processor import MOST_WAITING
 from appliance.rtvi.reading import LONGEST_MESSAGE
 from appliance.rtvi.server_messages import ServerMessage
 from tests.rtvi.stage import FakeViewer, Stage
 
-ABOUT = {"library": "appliance", "library_version": "0.1.0"}
+ABOUT = about_server()
 
 
 def bot_ready(id_: str = "1", version: str = "2.1.0", about: Any = ABOUT) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """What the server sends."""
 
 from appliance.rtvi import server_messages
-from tests.rtvi.examples import check
+from tests.rtvi.examples import Example, check
 
 TEXT = {"text": "Hello."}
 PROGRESS = {"accumulated_text": "", "remaining_text": "Hello."}
 
-EXAMPLES = [
+EXAMPLES: list[Example] = [
     {
         "type": "bot-ready",
         "id": "1",

@@ -1,12 +1,12 @@
 """Messages of protocol 0.3."""
 
 from appliance.rtvi import service_messages
-from tests.rtvi.examples import check
+from tests.rtvi.examples import Example, check
 
 CONFIG = [{"service": "tts", "options": [{"name": "rate", "value": 1.5}]}]
 ARGUMENTS = [{"name": "text", "type": "string"}]
 
-EXAMPLES = [
+EXAMPLES: list[Example] = [
     {"type": "describe-config", "id": "1"},
     {"type": "get-config", "id": "1"},
     {"type": "update-config", "id": "1", "data": {"config": CONFIG, "interrupt": True}},

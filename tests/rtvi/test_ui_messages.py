@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from appliance.rtvi import ui_messages
 from appliance.rtvi.ui_messages import UIJobGroupMessage
-from tests.rtvi.examples import check
+from tests.rtvi.examples import Example, check
 
 NODE = {
     "ref": "e1",
@@ -19,7 +19,7 @@ NODE = {
     "x-own": {"kept": True},
     "children": [{"ref": "e2", "role": "cell"}],
 }
-EXAMPLES = [
+EXAMPLES: list[Example] = [
     {"type": "ui-event", "id": "1", "data": {"event": "clicked", "payload": {"ref": "e2"}}},
     {
         "type": "ui-snapshot",

@@ -33,7 +33,12 @@ def test_the_number_stands_at_the_top_level() -> None:
 def test_a_message_is_serialised_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
     real = orjson.dumps
-    monkeypatch.setattr(orjson, "dumps", lambda *args, **more: (calls.append(args), real(*args, **more))[1])
+
+    def dumps(*args: Any, **more: Any) -> bytes:
+        calls.append(args)
+        return real(*args, **more)
+
+    monkeypatch.setattr(orjson, "dumps", dumps)
     outgoing = Outgoing("t", False, {"type": "t"})
     assert outgoing.encode(1) is outgoing.encode(1)
     assert len(calls) == 1

@@ -1,5 +1,7 @@
 """Supervision's addresses: the RTVI sockets, signing in, the page."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -10,6 +12,9 @@ from appliance.supervision.auth import COOKIE, Auth, Refusal
 from appliance.supervision.credentials import SESSION_SECS
 from appliance.supervision.hub import Full, Hub
 from appliance.supervision.socket import converse
+
+GONE_AFTER = 5
+"""So many turns of the event loop see a refused connection gone."""
 
 NO_SUCH_CALL = Refusal(404, "There is no such call.")
 
@@ -61,17 +66,17 @@ class _Desk:
     async def _watch(self, websocket: WebSocket, call_id: str | None) -> None:
         credential = self._auth.admit(websocket)
         if isinstance(credential, Refusal):
-            await websocket.send_denial_response(_refused(credential))
+            await _refuse(websocket, credential)
             return
         subject = self._hub.subject(call_id)
         if subject is None:
-            await websocket.send_denial_response(_refused(NO_SUCH_CALL))
+            await _refuse(websocket, NO_SUCH_CALL)
             return
         feed = self._hub.new_feed(credential.name)
         try:
             self._hub.join(subject, feed, _after(websocket))
         except Full as full:
-            await websocket.send_denial_response(_refused(Refusal(429, str(full))))
+            await _refuse(websocket, Refusal(429, str(full)))
             return
         try:
             await websocket.accept()
@@ -83,6 +88,14 @@ class _Desk:
 def _after(websocket: WebSocket) -> int | None:
     after = websocket.query_params.get("after", "")
     return int(after) if after.isdecimal() and len(after) < 19 else None
+
+
+async def _refuse(websocket: WebSocket, refusal: Refusal) -> None:
+    await websocket.send_denial_response(_refused(refusal))
+    # Until the connection is gone, uvicorn takes the handshake for unfinished, and would log an error for each
+    # refusal: anybody could fill the log.
+    for _ in range(GONE_AFTER):
+        await asyncio.sleep(0)
 
 
 def _refused(refusal: Refusal) -> Response:

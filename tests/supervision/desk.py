@@ -1,18 +1,25 @@
 """Calls whose RTVI processor a test plays, and viewers of them over real sockets."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import orjson
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
-from appliance.clock import ManualClock
+from appliance.clock import ManualClock, monotonic
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
+from appliance.settings import SupervisionSettings
 from appliance.supervision.auth import Auth
 from appliance.supervision.calls import CallView
+from appliance.supervision.credentials import Credentials
+from appliance.supervision.endpoints import routes
 from appliance.supervision.hub import Hub
 
 WALL = 1_800_000_000.0
@@ -22,6 +29,19 @@ READY = {
     "id": "1",
     "data": {"version": "2.1.0", "about": {"library": "test"}},
 }
+
+CALL: dict[str, Any] = {
+    "call_id": "CA1",
+    "from": "+15550100001",
+    "to": "+15550100002",
+    "dialplan": "reception",
+    "started_at": "2027-01-15T08:00:00.000Z",
+    "state": "live",
+    "speaking": None,
+    "muted": False,
+    "recording": False,
+}
+"""How the list shows a call that has just begun."""
 
 
 class Bot:
@@ -127,3 +147,29 @@ class Desk:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
             await self.client.ws_connect(self.url + path, **more)
         return refusal.value.status, refusal.value.message
+
+
+async def snapshot(socket: Socket) -> dict[str, Any]:
+    """The data of the next snapshot."""
+    data: dict[str, Any] = (await socket.until("snapshot"))["data"]
+    return data
+
+
+@contextlib.asynccontextmanager
+async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncIterator[Desk]:
+    """Serves supervision's routes on a free port, with one viewer's token."""
+    wall = ManualClock(WALL)
+    hub = Hub(settings, wall)
+    auth = Auth(Credentials(data_dir, wall), wall, monotonic)
+    token = auth.credentials.add("token", "anna", "viewer", None)
+    app = Starlette(routes=routes(hub, auth))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with aiohttp.ClientSession() as client:
+        yield Desk(hub, auth, port, client, token, wall)
+    hub.close()
+    server.should_exit = True
+    await serving

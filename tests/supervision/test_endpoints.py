@@ -40,6 +40,12 @@ async def test_guessing_is_answered_with_429(desk: Desk) -> None:
     assert statuses == [401] * 10 + [429] * 2
 
 
+async def test_a_refusal_is_no_error_in_the_log(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    await desk.refused("/rtvi")
+    await desk.refused(f"/rtvi/CA9?token={desk.token}")
+    assert caplog.messages == []
+
+
 async def test_a_sign_in_link_works_once_and_gives_a_strict_cookie(desk: Desk) -> None:
     link = f"{desk.url}/sign-in?code={desk.auth.sign_in_code('ben', 'admin')}"
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:

@@ -1,7 +1,7 @@
 """The page in a real browser, over real sockets: what a supervisor sees of a call."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from appliance.supervision.calls import Line
 from tests.supervision.desk import WALL, Bot, Desk
 
-CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -22,20 +21,20 @@ ARGUMENTS = (
 )
 SENTENCE = "Welcome to the Corner Bakery, how can I help you?"
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
+pytestmark = pytest.mark.needs("chromium")
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def browser(program: Callable[[str], Path]) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=program("chromium"), args=ARGUMENTS)
         yield browser
         await browser.close()
 
 
 @contextlib.asynccontextmanager
-async def signed_in(desk: Desk, browser: Browser, **how: Any) -> AsyncIterator[Page]:
-    """A page that was signed in by a link; whatever the browser complains about fails the test."""
+async def signed_in(desk: Desk, browser: Browser, expected: str = "", **how: Any) -> AsyncIterator[Page]:
+    """A page that was signed in by a link; whatever else than ``expected`` the browser complains about is a failure."""
     context = await browser.new_context(**how)
     page = await context.new_page()
     complaints: list[str] = []
@@ -46,7 +45,7 @@ async def signed_in(desk: Desk, browser: Browser, **how: Any) -> AsyncIterator[P
     await expect(page.locator("#link")).to_have_text("Connected")
     yield page
     await context.close()
-    assert complaints == []
+    assert set(complaints) <= {expected}
 
 
 def output(bot: Bot, status: str, accumulated: str, text: str = SENTENCE, segment: int = 41) -> None:
@@ -134,6 +133,34 @@ async def test_function_calls_errors_and_measurements_are_shown_and_nothing_beco
         await expect(page.locator("#measures li")).to_have_text(
             ["Response412 ms", "tts, first byte84 ms", "stt, first byte131 ms"]
         )
+
+
+async def test_what_was_heard_is_told_after_the_interruption_and_pressed_keys_are_shown(
+    desk: Desk, browser: Browser
+) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        output(bot, "new", "")
+        bot.tell("bot-interrupted")
+        output(bot, "in-progress", "Welcome to ")
+        bot.tell("bot-stopped-speaking")
+        bot.tell("user-llm-text", {"text": "where is my order"})
+        bot.tell("user-llm-text", {"text": "42#"})
+        await expect(page.locator("#talk .keys .text")).to_have_text(["42#"])
+        await expect(page.locator("#talk .cut .rest")).to_have_text("the Corner Bakery, how can I help you?")
+        await expect(page.locator("#talk .speaking")).to_have_count(0)
+        output(bot, "completed", SENTENCE)
+        await expect(page.locator("#talk .cut")).to_have_count(0)
+
+
+async def test_a_signed_out_page_says_so(desk: Desk, browser: Browser) -> None:
+    expected = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
+    async with signed_in(desk, browser, expected) as page:
+        desk.auth.credentials.revoke("anna")
+        desk.hub.close()
+        await expect(page.locator("h1")).to_have_text("Please sign in")
 
 
 async def test_a_late_viewer_sees_what_was_said_before_and_what_was_cut(desk: Desk, browser: Browser) -> None:

@@ -1,0 +1,96 @@
+"""A call and its viewers, from the first greeting to the end."""
+
+import asyncio
+
+from appliance.frames import Frame, TranscriptionFrame, UserStartedSpeakingFrame
+from appliance.pipeline import FrameDirection, FrameProcessor, Pipeline
+from appliance.rtvi import RTVIProcessor
+from appliance.supervision.calls import CallView, Line
+from appliance.task import PipelineTask
+from tests.supervision.desk import CALL, WALL, Desk, snapshot
+
+
+async def test_a_viewer_gets_bot_ready_then_the_snapshot_then_live_events(desk: Desk) -> None:
+    bot = desk.call()
+    async with desk.watching() as socket:
+        assert await socket.ready() == {
+            "label": "rtvi-ai",
+            "type": "bot-ready",
+            "id": "1",
+            "data": {"version": "2.1.0"},
+            "seq": 1,
+        }
+        data = {"type": "snapshot", "call": CALL, "conversation": []}
+        assert await socket.next() == {"label": "rtvi-ai", "type": "server-message", "data": data, "seq": 2}
+        bot.tell("bot-started-speaking")
+        assert await socket.next() == {"label": "rtvi-ai", "type": "bot-started-speaking", "seq": 3}
+
+
+async def test_a_late_viewer_sees_the_conversation_so_far(desk: Desk) -> None:
+    desk.call()
+    desk.hub.call_said("CA1", Line("bot", "Hello, who is there?", WALL, 7, "Hello, ", interrupted=True))
+    desk.hub.call_said("CA1", Line("caller", "It is me", WALL + 1.5))
+    desk.hub.call_updated("CA1", speaking="bot", latency_ms=420)
+    async with desk.watching() as socket:
+        await socket.ready()
+        assert await snapshot(socket) == {
+            "type": "snapshot",
+            "call": CALL | {"speaking": "bot", "latency_ms": 420, "last_words": {"who": "caller", "text": "It is me"}},
+            "conversation": [
+                {
+                    "who": "bot",
+                    "text": "Hello, who is there?",
+                    "at": "2027-01-15T08:00:00.000Z",
+                    "segment_id": 7,
+                    "spoken": "Hello, ",
+                    "interrupted": True,
+                },
+                {"who": "caller", "text": "It is me", "at": "2027-01-15T08:00:01.500Z"},
+            ],
+        }
+
+
+async def test_after_its_end_a_call_is_announced_closed_and_gone(desk: Desk) -> None:
+    desk.call()
+    async with desk.watching() as socket:
+        await socket.ready()
+        await snapshot(socket)
+        desk.hub.call_ended("CA1", outcome="completed")
+        desk.hub.call_ended("CA1", outcome="twice")
+        assert (await socket.next())["data"] == {"type": "call-ended", "call_id": "CA1", "outcome": "completed"}
+        assert await socket.closed() == (1000, "the call has ended")
+    assert await desk.refused(f"/rtvi/CA1?token={desk.token}") == (404, "Invalid response status")
+
+
+class Output(FrameProcessor):
+    """The end of a pipeline: what it passes on was heard."""
+
+    plays_audio = True
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await self.push_frame(frame, direction)
+
+
+async def test_the_real_processor_speaks_to_viewers_through_the_hub(desk: Desk) -> None:
+    processor = RTVIProcessor()
+    task = PipelineTask(Pipeline([Output()]), rtvi_processor=processor, observers=[desk.hub.observer("CA1")])
+    running = asyncio.create_task(task.run())
+    desk.hub.call_started(CallView("CA1", "+15550100001", "+15550100002", "reception", WALL, task.rtvi))
+    async with desk.watching() as socket:
+        ready = await socket.ready()
+        assert (ready["id"], ready["data"]["version"], ready["seq"]) == ("1", "2.1.0", 1)
+        first = await snapshot(socket)
+        assert (first["call"]["call_id"], first["conversation"]) == ("CA1", [])
+        await task.queue_frame(UserStartedSpeakingFrame())
+        await task.queue_frame(TranscriptionFrame("where is it", timestamp="2027-01-15T08:00:00.000Z"))
+        assert (await socket.next())["type"] == "user-started-speaking"
+        said = {"text": "where is it", "user_id": "", "timestamp": "2027-01-15T08:00:00.000Z", "final": True}
+        assert (await socket.until("user-transcription"))["data"] == said
+        await socket.socket.send_json({"label": "rtvi-ai", "type": "send-text", "id": "9", "data": {"content": "x"}})
+        assert (await socket.until("error-response"))["id"] == "9"
+    async with desk.watching() as late:
+        await late.ready()
+        assert [line["text"] for line in (await snapshot(late))["conversation"]] == ["where is it"]
+    await task.cancel()
+    async with asyncio.timeout(10):
+        await running

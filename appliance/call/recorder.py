@@ -10,6 +10,7 @@ from appliance.frames import (
     AggregatedTextFrame,
     AssistantMessageFrame,
     FunctionCallResultFrame,
+    InterruptionFrame,
     LLMContextFrame,
     TranscriptionFrame,
     TTSTextFrame,
@@ -32,6 +33,7 @@ class Recorder(BaseObserver):
         AggregatedTextFrame,
         AssistantMessageFrame,
         FunctionCallResultFrame,
+        InterruptionFrame,
     )
 
     def __init__(self, call_id: str, put: Put, *, clock: WallClock = wall) -> None:
@@ -42,6 +44,7 @@ class Recorder(BaseObserver):
         self._seen: deque[int] = deque(maxlen=REMEMBERED)
         self._bot_began: float | None = None
         self._meant: list[str] = []
+        self._cut_short = False
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Turns what matters into a turn of the record, once each."""
@@ -49,6 +52,9 @@ class Recorder(BaseObserver):
         if frame.id in self._seen or _is_still_to_be_played(data):
             return
         self._seen.append(frame.id)
+        if self._cut_short and not isinstance(frame, AssistantMessageFrame):
+            self._bot_was_not_heard()
+        self._cut_short = isinstance(frame, InterruptionFrame) and bool(self._meant)
         match frame:
             case TTSTextFrame():
                 pass
@@ -67,10 +73,19 @@ class Recorder(BaseObserver):
         self._bot_began = self._bot_began or self._clock()
         self._meant.append(frame.text)
 
-    def _bot_said(self, frame: AssistantMessageFrame) -> None:
+    def _bot_was_not_heard(self) -> None:
+        """The context says nothing of a reply that was cut short before its first word was heard."""
+        meant, began = self._take_meant()
+        self._turn("bot", meant, at=began, heard="")
+
+    def _take_meant(self) -> tuple[str, float | None]:
         meant, began = " ".join(self._meant), self._bot_began
         self._meant.clear()
         self._bot_began = None
+        return meant, began
+
+    def _bot_said(self, frame: AssistantMessageFrame) -> None:
+        meant, began = self._take_meant()
         heard = frame.text if frame.interrupted and frame.text != meant else None
         self._turn("bot", meant or frame.text, at=began, heard=heard)
 
@@ -83,5 +98,7 @@ class Recorder(BaseObserver):
 
 
 def _is_still_to_be_played(data: FramePushed) -> bool:
-    """A sentence counts when the output passes it on, which is when it begins to be heard."""
-    return isinstance(data.frame, AggregatedTextFrame) and not getattr(data.source, "plays_audio", False)
+    """A sentence counts when the output passes it on, as it begins to be heard; so does what cuts it short."""
+    return isinstance(data.frame, AggregatedTextFrame | InterruptionFrame) and not getattr(
+        data.source, "plays_audio", False
+    )

@@ -72,7 +72,9 @@ def task_of(
             aggregator.assistant(),
         ]
     )
-    levels = {name: RTVIFunctionCallReportLevel[level.upper()] for name, level in plan.function_call_report_level.items()}
+    levels = {
+        name: RTVIFunctionCallReportLevel[level.upper()] for name, level in plan.function_call_report_level.items()
+    }
     return PipelineTask(
         pipeline,
         params=PipelineParams(enable_metrics=True, enable_usage_metrics=True),

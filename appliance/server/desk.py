@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ COME_BACK_SECS = 10.0
 """How long a call whose stream was lost is kept, in case the carrier asks again."""
 STOP_SECS = 5.0
 """How long the carrier may take to close a stream after a hang-up or redirect over REST."""
+REPEAT_SECS = 0.5
+"""A carrier that asks about a call whose stream is live has most likely lost it: so long is waited to learn of it."""
 MOST_REMEMBERED = 10_000
 
 
@@ -41,6 +44,8 @@ class Known:
     state: CallState = field(default_factory=CallState)
     stream: Stream | None = None
     gone: asyncio.TimerHandle | None = None
+    streamless: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no stream is live."""
 
 
 class Desk:
@@ -53,10 +58,16 @@ class Desk:
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._finishing: set[asyncio.Task[None]] = set()
 
-    def answer(self, form: Mapping[str, str]) -> str:
+    async def answer(self, form: Mapping[str, str]) -> str:
         """TwiML for a voice webhook."""
-        call_id, now = form["CallSid"], monotonic()
+        call_id = form["CallSid"]
         known = self._known.get(call_id)
+        if known is not None and known.stream is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(known.streamless.wait(), REPEAT_SECS)
+        return self._answer(call_id, known, form, monotonic())
+
+    def _answer(self, call_id: str, known: Known | None, form: Mapping[str, str], now: float) -> str:
         loaded = known.loaded if known else self._match(form.get("To", ""))
         state = known.state if known else None
         refuse = known is None and not self._house.takes_calls
@@ -83,16 +94,24 @@ class Desk:
             call = self._new_call(known)
         stream = Stream(call, codec, receive, send, self._limits())
         known.stream = stream
+        known.streamless.clear()
         known.state.stream = answers.Stream.LIVE
         if resumed:
             call.resume(stream.line)
         else:
             call.start(stream.line)
         why = await stream.run()
-        self._house.counts.odd.add(stream.counts.refused)
+        self._count(stream, codec)
         if known.stream is stream:
             known.stream = None
             await self._ended(known, call, stream, why)
+
+    def _count(self, stream: Stream, codec: TwilioCodec) -> None:
+        counts = self._house.counts
+        counts.odd.add(stream.counts.refused)
+        counts.unusual.add(codec.unknown_events, what="unknown event")
+        counts.unusual.add(codec.missing_sequence, what="no sequence number")
+        counts.unusual.add(codec.out_of_order, what="out of order")
 
     async def carrier_ended(self, call_id: str) -> None:
         """The carrier says that a call is over."""
@@ -117,6 +136,7 @@ class Desk:
             known.gone = None
 
     async def _ended(self, known: Known, call: Call, stream: Stream, why: StreamEnd) -> None:
+        known.streamless.set()
         match why:
             case StreamEnd.ENDED:
                 await self._carry_out(known, call, stream)
@@ -215,9 +235,8 @@ class Desk:
     def _remember(self, call_id: str, form: Mapping[str, str], loaded: LoadedDialplan) -> Known:
         facts = CallFacts(call_id, "twilio", form.get("From", ""), form.get("To", ""))
         known = self._known[call_id] = Known(facts, loaded)
-        while len(self._known) > MOST_REMEMBERED:
-            oldest, _ = next(iter(self._known.items()))
-            del self._known[oldest]
+        if len(self._known) > MOST_REMEMBERED:
+            del self._known[next(one for one in self._known if self._house.calls.get(one) is None)]
         return known
 
     def _connect(self, call_id: str) -> str:

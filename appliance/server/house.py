@@ -23,6 +23,9 @@ class Counts:
         self.live = registry.gauge("appliance_calls_live", "Calls that live now")
         self.refused = registry.counter("appliance_refused_total", "Requests refused, by reason", ["reason"])
         self.odd = registry.counter("appliance_media_messages_skipped_total", "Media messages that were skipped")
+        self.unusual = registry.counter(
+            "appliance_media_messages_unusual_total", "Media messages that were odd and yet used", ["what"]
+        )
         self.speech = registry.gauge("appliance_speech_up", "Whether the embedded speech engines answer")
 
 

@@ -51,7 +51,7 @@ class TwilioEndpoints:
             return form
         if not form.get("CallSid"):
             return PlainTextResponse("CallSid is missing, expected Twilio's id of the call\n", 400)
-        return Response(self._desk.answer(form), media_type="text/xml")
+        return Response(await self._desk.answer(form), media_type="text/xml")
 
     async def status(self, request: Request) -> Response:
         """A call's state changed."""

@@ -25,7 +25,7 @@ class TwilioSettings(Section):
     token_life_secs: float = Field(default=60, gt=0)
     """How long a media stream's single-use token is good for."""
 
-    start_timeout_secs: float = Field(default=10, gt=0)
+    start_timeout_secs: float = Field(default=5, gt=0)
     """A media socket without `start` is closed after this long."""
 
     media_timeout_secs: float = Field(default=10, gt=0)

@@ -1,0 +1,65 @@
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def serve(*options: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A start that is expected to fail."""
+    run = f"import sys; from appliance.cli import main; sys.exit(main(['serve', *{list(options)!r}]))"
+    return subprocess.run(
+        [sys.executable, "-c", run],
+        cwd=CHECKOUT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_an_auth_token_it_listens_on_loopback_only_and_says_why(tmp_path: Path) -> None:
+    said = serve("--host", "0.0.0.0", APPLIANCE__DATA_DIR=str(tmp_path))
+    assert said.returncode == 78
+    assert said.stderr == (
+        "appliance: server.host is 0.0.0.0, but without twilio.auth_token nobody's requests can be told from the "
+        "carrier's: expected a loopback address such as 127.0.0.1, or the auth token\n"
+    )
+
+
+def test_with_an_auth_token_the_public_address_must_be_known(tmp_path: Path) -> None:
+    said = serve("--host", "0.0.0.0", APPLIANCE__DATA_DIR=str(tmp_path), APPLIANCE__TWILIO__AUTH_TOKEN="secret")
+    assert said.returncode == 78
+    assert said.stderr == (
+        "appliance: server.public_base_url is missing, expected the address that the carrier signs, "
+        "such as https://voice.example.com\n"
+    )
+
+
+def test_a_port_in_use_is_a_failed_start(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = serve("--port", str(port), APPLIANCE__DATA_DIR=str(tmp_path))
+    assert (said.returncode, said.stderr) == (
+        3,
+        f"appliance: cannot listen on 127.0.0.1 port {port}: Address already in use\n",
+    )
+
+
+def test_a_data_directory_that_cannot_be_made_is_a_failed_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    wanted = tmp_path / "file" / "data"
+    said = serve("--port", "0", APPLIANCE__DATA_DIR=str(wanted))
+    assert (said.returncode, said.stderr) == (3, f"appliance: data_dir {wanted} cannot be made: Not a directory\n")
+
+
+@pytest.mark.parametrize("setting", ["APPLIANCE__SERVER__PORT", "APPLIANCE__LIMITS__MAX_CALLS"])
+def test_a_setting_that_makes_no_sense_is_refused_by_name(tmp_path: Path, setting: str) -> None:
+    said = serve(APPLIANCE__DATA_DIR=str(tmp_path), **{setting: "many"})
+    assert said.returncode == 78
+    assert setting in said.stderr

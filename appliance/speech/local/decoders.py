@@ -25,7 +25,7 @@ _SEARCH = {"bestpath": False, "beam": 1e-70, "wbeam": 1e-70, "pbeam": 1e-70, "si
 """Without these, a third of short utterances end without a result: the search through the lattice loses the grammar's
 last words, and the default beams lose the path into the grammar's end."""
 
-_PHONE_SEARCH = {"lw": 2.0, "beam": 1e-40, "pbeam": 1e-40}
+_PHONE_SEARCH = {"lw": 2.0, "beam": 1e-40, "pbeam": 1e-40, "ds": 2}
 """A loop of phones that is led little by how phones usually follow each other; with the default weight of 6.5 it hears
 less in what is outside the grammar, and tells a third of that instead of nine tenths."""
 

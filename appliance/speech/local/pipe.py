@@ -106,8 +106,16 @@ class WorkerPipe:
         while not self._waiting:
             self._take(self._socket.recv(_READ_BYTES))
         self.look()
-        frame = self._waiting.popleft()
+        frame = self._pop()
         self._cancelled.discard(frame.session)
+        return frame
+
+    def _pop(self) -> Frame:
+        """The frame that came first; before all others those of a session that only needs to be finished."""
+        urgent = next((frame.session for frame in self._waiting if frame.kind is Kind.FINISH), None)
+        at = next(index for index, frame in enumerate(self._waiting) if urgent in (None, frame.session))
+        frame = self._waiting[at]
+        del self._waiting[at]
         return frame
 
     def look(self) -> None:

@@ -72,3 +72,11 @@ def test_a_worker_ends_when_the_server_is_gone(pair: tuple[socket.socket, socket
     ours.close()
     with pytest.raises(EOFError, match=r"^the speech server is gone$"):
         WorkerPipe(theirs).receive()
+
+
+def test_a_session_that_is_only_to_be_finished_comes_first(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    frames = [Frame(Kind.AUDIO, 1), Frame(Kind.AUDIO, 2), Frame(Kind.AUDIO, 1), Frame(Kind.FINISH, 2)]
+    ours.sendall(b"".join(pack(*frame) for frame in frames))
+    pipe = WorkerPipe(theirs)
+    assert [pipe.receive() for _ in frames] == [frames[1], frames[3], frames[0], frames[2]]

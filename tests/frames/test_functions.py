@@ -8,7 +8,8 @@ from appliance.frames import (
 
 
 def test_a_result_survives_an_interruption_whatever_it_is() -> None:
-    for result in (None, 0, "", [], {"a": 1}):
+    results: list[object] = [None, 0, "", [], {"a": 1}]
+    for result in results:
         frame = FunctionCallResultFrame("f", "1", {}, result)
         assert isinstance(frame, UninterruptibleFrame)
         assert frame.result == result

@@ -93,7 +93,9 @@ def test_no_token_reaches_a_log_line_in_a_traceback(form: str) -> None:
 def test_the_websocket_line_of_uvicorn_loses_its_token() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(), stream)
-    logging.getLogger("uvicorn.error").warning('%s - "WebSocket %s" [accepted]', ("127.0.0.1", 1), f"/rtvi?token={SECRET}")
+    logging.getLogger("uvicorn.error").warning(
+        '%s - "WebSocket %s" [accepted]', ("127.0.0.1", 1), f"/rtvi?token={SECRET}"
+    )
     assert stream.getvalue().split(" ", 1)[1] == (
         "WARNING uvicorn.error: ('127.0.0.1', 1) - \"WebSocket /rtvi?token=...\" [accepted]\n"
     )

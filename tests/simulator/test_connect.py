@@ -1,7 +1,7 @@
 """`<Connect><Stream>`: the address, the parameters, the handshake's signature, and the stream's callbacks."""
 
 import pytest
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 from appliance.simulator import Call, CallResult, Phone, Wait, place_call
 from tests.simulator.bot import Bot, Socket, greet, listen, serving

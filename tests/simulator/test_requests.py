@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 from appliance.simulator.requests import Addresses, RequestFailedError, Requests, resolve
 from tests.simulator.bot import Bot, listen, serving

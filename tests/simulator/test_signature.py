@@ -1,7 +1,7 @@
 """Our signatures, judged by the carrier's own package."""
 
 import pytest
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 from appliance.simulator.signature import sign
 

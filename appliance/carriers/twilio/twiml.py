@@ -5,7 +5,7 @@ Every function returns a whole document.
 
 from collections.abc import Mapping
 
-from twilio.twiml.voice_response import Connect, VoiceResponse  # type: ignore[import-untyped]
+from twilio.twiml.voice_response import Connect, VoiceResponse
 
 DIAL_TIMEOUT_SECS = 25
 """How long a transfer rings."""

@@ -147,8 +147,8 @@ class Judgement:
 
     ``likelihood`` is that of the grammar's words against a free sequence of phones, in the engine's units (1e-4 of a
     natural logarithm) a frame; ``unexplained`` the share of what sounds like phones that the grammar takes for silence.
-    With the limits above, of synthetic speech, 4 in 100 right answers are refused, and of sentences that have nothing to
-    do with the grammar 85 (ten intents) to 98 (yes or no) in 100.
+    With the limits above, of synthetic speech, 4 in 100 answers are refused, and of sentences that have nothing to do
+    with the grammar 85 (ten intents) to 98 (yes or no) in 100.
     """
 
     likelihood: float

@@ -98,9 +98,10 @@ class BotOutput:
             text = segment.frame.text
             end = heard_part(text, words) if frame.interrupted else len(text)
             segment.is_completed = True
-            status: SpokenStatus = "completed" if end == len(text) else "in-progress"
-            if end:
-                self._heard(segment.frame, text[:end], text[end:], partial(self._remember_status, status))
+            if end == len(text):
+                self._heard(segment.frame, text, "", partial(self._publish_status, "completed"))
+            elif end:
+                self._heard(segment.frame, text[:end], text[end:], self._remember_cut)
 
     def _heard(self, segment: AggregatedTextFrame, accumulated: str, remaining: str, then: _Then) -> None:
         if not self._skips(segment):
@@ -147,10 +148,11 @@ class BotOutput:
         data, heard = _data(frame, frame.id, spoken.text, False), (spoken.accumulated or "", spoken.remaining or "")
         self._publish(data, True, status, heard, droppable=status == "in-progress")
 
-    def _remember_status(self, status: SpokenStatus, frame: AggregatedTextFrame, spoken: Spoken) -> None:
+    def _remember_cut(self, frame: AggregatedTextFrame, spoken: Spoken) -> None:
+        """Who watched was told word by word."""
         data, heard = _data(frame, frame.id, spoken.text, False), (spoken.accumulated or "", spoken.remaining or "")
         if self._params.bot_output_enabled:
-            self._rtvi.conversation.bot_output(_current(data, True, status, heard))
+            self._rtvi.conversation.bot_output(_current(data, True, "in-progress", heard))
 
     def _publish_heard(self, frame: TTSTextFrame, is_news: bool, spoken: Spoken) -> None:
         data = _data(frame, frame.segment_id or frame.id, spoken.text, True)

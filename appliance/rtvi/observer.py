@@ -60,16 +60,17 @@ class RTVIObserver(BaseObserver):
         """Tells viewers of a frame the first time it is pushed, or when its text has been through the output."""
         frame = data.frame
         row = self._row(type(frame))
-        if row is None or not (row.is_kept or self.audience.watching):
+        if row is None:
             return
         if row.is_played:
             if not getattr(data.source, "plays_audio", False):
                 return
         elif not self._seen.is_new(frame):
             return
-        if data.source in self._ignored or (row.switch is not None and not getattr(self.params, row.switch)):
+        if not (row.is_kept or self.audience.watching) or data.source in self._ignored:
             return
-        row.translate(self, frame)
+        if row.switch is None or getattr(self.params, row.switch):
+            row.translate(self, frame)
 
     def add_bot_output_transformer(self, function: BotOutputTransform, aggregation_type: str = ANY_TYPE) -> None:
         """Has a function change the bot's text of that aggregation type (``*``: of all) before viewers see it."""

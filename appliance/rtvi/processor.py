@@ -223,14 +223,16 @@ class RTVIProcessor(FrameProcessor):
         if not is_first:
             return
         token = current_seat.set(seat)
-        if self._handlers.of("on_client_ready"):
-            await self.fire(seat, seat.ready_id, "on_client_ready")
-        else:
-            await self.set_bot_ready()
+        try:
+            if self._handlers.of("on_client_ready"):
+                await self.fire(seat, seat.ready_id, "on_client_ready")
+            else:
+                await self.set_bot_ready()
+        finally:
+            current_seat.reset(token)
         kept, seat.snapshot = seat.snapshot, None
         if kept is not None:
             await handle_inbound(self, seat, kept)
-        current_seat.reset(token)
 
     async def fire(self, seat: Seat | None, request: str | None, name: str, *args: Any) -> bool:
         """Calls an event's handlers; one that fails is told to the viewer. False if there is none."""

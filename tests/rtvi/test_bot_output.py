@@ -240,6 +240,14 @@ async def test_an_empty_string_is_a_value() -> None:
         ]
 
 
+async def test_a_segment_whose_last_word_nobody_told_is_completed_with_its_reply() -> None:
+    async with Stage() as stage:
+        watcher, segment = await stage.watcher(), AggregatedTextFrame("Good morning.")
+        await speak(stage, segment, 4)
+        await stage.push(AssistantMessageFrame("Good morning."), AssistantMessageFrame("Good morning."))
+        assert [data["spoken_status"] for data in outputs(watcher)] == ["new", "in-progress", "completed"]
+
+
 async def test_a_reply_nobody_watched_is_known_as_far_as_it_was_heard() -> None:
     async with Stage() as stage:
         first, second, third = (AggregatedTextFrame(text) for text in ("Hello.", "How are you?", "Bye."))

@@ -16,6 +16,7 @@ from appliance.frames import (
     FunctionCallsStartedFrame,
     InputAudioRawFrame,
     InterruptionFrame,
+    LLMFullResponseEndFrame,
     LLMTextFrame,
     StartFrame,
     TranscriptionFrame,
@@ -36,6 +37,15 @@ async def test_a_frame_that_passes_many_processors_is_told_once() -> None:
         both_ways = UserStartedSpeakingFrame()
         await stage.push(both_ways, both_ways)
         assert watcher.types == ["user-started-speaking"]
+
+
+async def test_a_frame_that_was_there_before_the_viewer_is_not_told_when_it_moves_on() -> None:
+    async with Stage() as stage:
+        early = LLMFullResponseEndFrame()
+        await stage.push(early)
+        watcher = await stage.watcher()
+        await stage.push(early)
+        assert watcher.types == []
 
 
 async def test_a_frame_of_a_processors_own_kind_is_told_as_what_it_is_a_kind_of() -> None:

@@ -6,6 +6,8 @@ its own ``process_frame``, waits in the inbox; system frames come out first, the
 Rule 3: an interruption takes effect at the moment it is pushed, not when it is dispatched: reply tasks are
 cancelled, waiting data and control frames dropped (but for the uninterruptible), a dispatch of such a frame
 that somebody's processor keeps waiting is cancelled, and the output is told to fall silent.
+Rule 4: a cancellation waits for nothing: whatever dispatch is kept waiting is cancelled for it. After the call's
+end nothing is taken in any more.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from appliance.frames import ErrorFrame, Frame, InterruptionFrame, SystemFrame, UninterruptibleFrame
+from appliance.frames import CancelFrame, Frame, InterruptionFrame, SystemFrame, UninterruptibleFrame
 from appliance.pipeline.direction import FrameDirection
 from appliance.pipeline.replies import Replies
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SLOW_DISPATCH_SECS = 0.1
+INTERRUPTIONS_REMEMBERED = 64
+"""An interruption is met again at each processor; so many of the latest are known again."""
 
 
 class Delivery(NamedTuple):
@@ -59,8 +63,11 @@ class Inbox:
         self._current: Delivery | None = None
         self._cut_off = False
         self._slow_reported = False
-        self._applied_interruption = 0
+        self._protected = 0
+        """How many system and uninterruptible frames are in hand within the current dispatch."""
+        self._interruptions: deque[int] = deque(maxlen=INTERRUPTIONS_REMEMBERED)
         self._closed = False
+        self._timers: list[asyncio.TimerHandle] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reply_tasks: set[asyncio.Task[Any]] = set()
 
@@ -77,9 +84,13 @@ class Inbox:
             self.put(target, frame, direction)
 
     def put(self, target: FrameProcessor, frame: Frame, direction: FrameDirection) -> None:
-        """Lets the frame wait its turn."""
+        """Lets the frame wait its turn; after the call's end it is dropped."""
+        if self._closed:
+            return
         if isinstance(frame, InterruptionFrame):
             self._interrupt(frame)
+        elif isinstance(frame, CancelFrame):
+            self._cut_off_dispatch()
         delivery = Delivery(target, frame, direction)
         if isinstance(frame, SystemFrame):
             self._system.append(delivery)
@@ -95,7 +106,11 @@ class Inbox:
 
     def later_call(self, secs: float, function: Callable[..., None], *args: Any) -> asyncio.TimerHandle:
         """Calls a function after a time, unless the call is over by then."""
-        return asyncio.get_running_loop().call_later(secs, self._call_open, function, args)
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._timers = [timer for timer in self._timers if timer.when() > now and not timer.cancelled()]
+        self._timers.append(loop.call_later(secs, self._call_open, function, args))
+        return self._timers[-1]
 
     async def run(self) -> None:
         """Dispatches until cancelled."""
@@ -123,8 +138,11 @@ class Inbox:
         return task
 
     async def close(self) -> None:
-        """Cancels every task of the call and drops what waits, now and later."""
+        """Cancels every task and timer of the call and drops what waits, now and later."""
         self._closed = True
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
         me = asyncio.current_task()
         tasks = [t for t in (*self._reply_tasks, *self._tasks, self._pump) if t is not None and t is not me]
         for task in tasks:
@@ -132,6 +150,7 @@ class Inbox:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._system.clear()
         self._ordered.clear()
+        self._idle.set()
 
     def _call_open(self, function: Callable[..., None], args: tuple[Any, ...]) -> None:
         if not self._closed:
@@ -150,20 +169,22 @@ class Inbox:
         try:
             await self._call(*delivery)
         except asyncio.CancelledError:
-            if not self._cut_off:
+            if not self._cut_off or self._closed:
                 raise
-            self._cut_off = False
-            if self._pump is not None:
-                self._pump.uncancel()
         finally:
             self._current = None
+            if self._cut_off and self._pump is not None:
+                self._pump.uncancel()  # Also when the processor swallowed it: it must not be taken for the next one.
+            self._cut_off = False
 
     async def _call(self, target: FrameProcessor, frame: Frame, direction: FrameDirection) -> None:
-        if self.replies.is_void(frame.reply) and not isinstance(frame, SystemFrame | UninterruptibleFrame):
+        protected = isinstance(frame, SystemFrame | UninterruptibleFrame)
+        if not protected and self.replies.is_void(frame.reply):
             return
         if isinstance(frame, InterruptionFrame):
             self._interrupt(frame)
         began = time.monotonic()
+        self._protected += protected
         target.busy = True
         try:
             await target.process_frame(frame, direction)
@@ -172,6 +193,7 @@ class Inbox:
             await target.push_error(f"{target.name} failed: {type(error).__name__}")
         finally:
             target.busy = False
+            self._protected -= protected
             if time.monotonic() - began > SLOW_DISPATCH_SECS and not self._slow_reported:
                 self._slow_reported = True
                 log.warning(
@@ -185,9 +207,9 @@ class Inbox:
 
     def _interrupt(self, frame: InterruptionFrame) -> None:
         """Rule 3, once per interruption."""
-        if frame.id == self._applied_interruption:
+        if frame.id in self._interruptions:
             return
-        self._applied_interruption = frame.id
+        self._interruptions.append(frame.id)
         for fall_silent in self.on_interruption:
             fall_silent()
         self.replies.interrupt()
@@ -201,13 +223,19 @@ class Inbox:
         for delivery in kept:
             delivery.target.waiting += 1
         self._ordered = deque(kept)
-        if self._current is not None and me is not self._pump and self._current.interruptible and self._pump:
-            self._cut_off = True
-            self._pump.cancel()
+        if not self._protected:  # A result, or the end, must not get lost in somebody's waiting processor.
+            self._cut_off_dispatch()
+
+    def _cut_off_dispatch(self) -> None:
+        """Cancels the dispatch that is kept waiting; of no effect from within it."""
+        if self._current is None or self._pump is None or self._cut_off or asyncio.current_task() is self._pump:
+            return
+        self._cut_off = True
+        self._pump.cancel()
 
     async def _guard(self, coroutine: Coroutine[Any, Any, None], owner: FrameProcessor) -> None:
         try:
             await coroutine
         except Exception as error:  # An engine task: its failure is said in a frame, and the call goes on.
             log.exception("a task of %s failed", owner.name, extra={"call_id": self.call_id})
-            await owner.push_frame(ErrorFrame(f"{owner.name} failed: {type(error).__name__}", processor=owner))
+            await owner.push_error(f"{owner.name} failed: {type(error).__name__}")

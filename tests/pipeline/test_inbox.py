@@ -1,10 +1,12 @@
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 
 import pytest
 
 from appliance.frames import (
+    CancelFrame,
     EndFrame,
     ErrorFrame,
     Frame,
@@ -173,13 +175,115 @@ async def test_a_failing_processor_is_an_error_and_the_call_goes_on(caplog: pyte
     assert "Broken failed on TextFrame" in caplog.text
 
 
-async def test_a_failing_task_is_an_error_frame(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failing_task_is_an_error_that_the_owner_of_the_pipeline_hears_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def work() -> None:
         raise OSError("no route")
 
-    await asyncio.wait({rig.source.create_task(work())}, timeout=1)
+    engine = Pass(name="Engine")
+    async with Rig(engine) as rig:
+        await asyncio.wait({engine.create_task(work())}, timeout=1)
+        await rig.inbox.wait_idle()
+        assert [frame.error for frame in rig.up if isinstance(frame, ErrorFrame)] == ["Engine failed: OSError"]
+
+
+async def test_what_is_pushed_after_a_second_interruption_survives_the_first_ones_dispatch(rig: Rig) -> None:
+    first, second, fresh = InterruptionFrame(), InterruptionFrame(), TextFrame("fresh")
+    for frame in (first, TextFrame("stale"), second, fresh):
+        await rig.source.push_frame(frame)
     await rig.inbox.wait_idle()
-    assert [frame.error for frame in rig.down if isinstance(frame, ErrorFrame)] == ["Source failed: OSError"]
+    assert rig.down == [first, second, fresh]
+
+
+async def test_a_reply_begun_after_a_second_interruption_survives_the_first_ones_dispatch(rig: Rig) -> None:
+    await rig.source.push_frame(InterruptionFrame())
+    await rig.source.push_frame(InterruptionFrame())
+    fresh = TextFrame("fresh", reply=rig.inbox.replies.begin())
+    await rig.source.push_frame(fresh)
+    await rig.inbox.wait_idle()
+    assert rig.down[2:] == [fresh]
+
+
+async def test_an_interruption_does_not_lose_the_end_that_a_text_led_to() -> None:
+    class Ending(Pass):
+        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+            await super().process_frame(EndFrame() if isinstance(frame, TextFrame) else frame, direction)
+
+    class WaitingOverTheEnd(Pass):
+        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+            if isinstance(frame, EndFrame):
+                entered.set()
+                await let_go.wait()
+            await super().process_frame(frame, direction)
+
+    entered, let_go = asyncio.Event(), asyncio.Event()
+    async with Rig(Ending(), WaitingOverTheEnd()) as rig:
+        await rig.source.push_frame(TextFrame("bye"))
+        await asyncio.wait_for(entered.wait(), 1)
+        await rig.source.push_frame(InterruptionFrame())
+        let_go.set()
+        await asyncio.wait_for(rig.inbox.wait_idle(), 1)
+        assert rig.names() == ["EndFrame", "InterruptionFrame"]
+
+
+async def test_a_processor_that_swallows_its_cut_does_not_keep_the_call_from_closing() -> None:
+    class Stubborn(Pass):
+        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+            if isinstance(frame, TextFrame):
+                entered.set()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+            await super().process_frame(frame, direction)
+
+    entered = asyncio.Event()
+    async with Rig(Stubborn()) as rig:
+        await rig.source.push_frame(TextFrame("slow"))
+        await asyncio.wait_for(entered.wait(), 1)
+        await rig.source.push_frame(InterruptionFrame())
+        await asyncio.wait_for(rig.inbox.wait_idle(), 1)
+        await asyncio.wait_for(rig.inbox.close(), 1)
+        assert rig.task is not None
+        assert rig.task.cancelled()
+
+
+async def test_closing_in_the_same_moment_as_a_cut_closes() -> None:
+    waiting = Waiting()
+    async with Rig(waiting) as rig:
+        await rig.source.push_frame(TextFrame("slow"))
+        await asyncio.wait_for(waiting.entered.wait(), 1)
+        rig.inbox.put(rig.source, InterruptionFrame(), DOWN)
+        await asyncio.wait_for(rig.inbox.close(), 1)
+
+
+async def test_a_cancellation_waits_for_no_processor() -> None:
+    waiting = Waiting()
+    async with Rig(waiting) as rig:
+        await rig.source.push_frame(FunctionCallResultFrame("f", "1", {}, "r"))
+        await asyncio.wait_for(waiting.entered.wait(), 1)
+        await rig.source.push_frame(CancelFrame())
+        await asyncio.wait_for(rig.inbox.wait_idle(), 1)
+        assert rig.names() == ["CancelFrame"]
+
+
+async def test_a_viewers_push_while_a_dispatch_waits_comes_after_it() -> None:
+    waiting = Waiting()
+    async with Rig(waiting) as rig:
+        await rig.source.push_frame(FunctionCallResultFrame("f", "1", {}, "r"))
+        await asyncio.wait_for(waiting.entered.wait(), 1)
+        await rig.source.push_frame(UserStartedSpeakingFrame())
+        assert rig.down == []
+        waiting.let_go.set()
+        await asyncio.wait_for(rig.inbox.wait_idle(), 1)
+        assert rig.names() == ["FunctionCallResultFrame", "UserStartedSpeakingFrame"]
+
+
+async def test_after_the_end_nothing_is_taken_in_and_nobody_is_kept_waiting(rig: Rig) -> None:
+    await rig.inbox.close()
+    await rig.source.push_frame(InterruptionFrame())
+    await rig.source.push_frame(TextFrame("late"))
+    await asyncio.wait_for(rig.inbox.wait_idle(), 1)
+    assert rig.down == []
 
 
 async def test_a_slow_dispatch_is_logged_with_the_processor_that_was_slow(
@@ -205,7 +309,14 @@ async def test_a_slow_dispatch_is_logged_with_the_processor_that_was_slow(
 async def test_closing_cancels_tasks_and_timers(rig: Rig) -> None:
     fired: list[str] = []
     task = rig.source.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
-    rig.inbox.later_call(0, fired.append, "late")
+    timer = rig.inbox.later_call(60, fired.append, "late")
     await rig.inbox.close()
-    await asyncio.sleep(0)
-    assert (task.cancelled(), fired) == (True, [])
+    assert (task.cancelled(), timer.cancelled(), fired) == (True, True, [])
+
+
+async def test_timers_that_are_over_are_forgotten(rig: Rig) -> None:
+    for _ in range(100):
+        rig.inbox.later_call(60, print).cancel()
+    rig.inbox.later_call(60, print)
+    assert len(rig.inbox._timers) == 1
+    await rig.inbox.close()

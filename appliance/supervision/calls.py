@@ -30,7 +30,7 @@ class CallView:
 
 
 class Facts(TypedDict, total=False):
-    """What may change in a call. ``latency_ms`` is the last gap between the caller's words and the bot's."""
+    """What may change in a call. ``latency_ms`` is from the end of the caller's last turn to the bot's first sound."""
 
     state: str
     speaking: Who | None

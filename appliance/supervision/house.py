@@ -1,9 +1,9 @@
 """The house as a subject: which calls there are, as they come and go."""
 
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
+from appliance import __version__
 from appliance.rtvi.client_messages import ClientReadyData
 from appliance.rtvi.handshake import greet
 from appliance.rtvi.viewer import Outgoing, Sequence
@@ -51,7 +51,7 @@ class House(Subject):
         greeting = greet(ClientReadyData.model_validate(request.data))
         if greeting.problem is not None:
             self._answer(feed, "error-response", {"error": greeting.problem}, request.id)
-        about = {"library": "appliance", "library_version": version("appliance")}
+        about = {"library": "appliance", "library_version": __version__}
         self._answer(feed, "bot-ready", {"version": greeting.served, "about": about}, request.id)
 
     def _answer(self, feed: Feed, kind: str, data: dict[str, Any], request_id: str | None) -> None:

@@ -131,7 +131,7 @@ async def test_function_calls_errors_and_measurements_are_shown_and_nothing_beco
         )
         await expect(page.locator("#talk .error")).to_have_text("Error: speech engine <b>restarted</b>")
         await expect(page.locator("#measures li")).to_have_text(
-            ["Response412 ms", "tts, first byte84 ms", "stt, first byte131 ms"]
+            ["Reply after turn412 ms", "tts, first result84 ms", "stt, first result131 ms"]
         )
 
 

@@ -4,6 +4,7 @@ import { Connection } from "./rtvi.js";
 import { Talk, element } from "./talk.js";
 
 const LINGER_MS = 20000;
+const MOST_MEASURES = 8;
 const STATES = {
   connecting: "Connecting",
   live: "Connected",
@@ -187,13 +188,9 @@ const events = {
   metrics: measure,
 };
 
-const MEASURES = { ttfb: "first byte", ttfa: "first audio", processing: "processing" };
-
-function measure(data) {
-  for (const [kind, title] of Object.entries(MEASURES)) {
-    for (const { processor, value } of data[kind] ?? []) {
-      showMeasure(`${kind} ${processor}`, `${String(processor).split("#")[0]}, ${title}`, `${Math.round(value * 1000)} ms`);
-    }
+function measure({ ttfb = [] }) {
+  for (const { processor, value } of ttfb) {
+    showMeasure(processor, `${String(processor).split("#")[0]}, first result`, `${Math.round(value * 1000)} ms`);
   }
 }
 
@@ -201,11 +198,12 @@ function showMeasure(id, title, value) {
   const list = find("measures");
   let item = [...list.children].find((known) => known.dataset.id === id);
   if (item === undefined) {
-    if (list.childElementCount > 7) return;
+    if (list.childElementCount >= MOST_MEASURES) return;
     item = element("li");
     item.dataset.id = id;
     item.append(element("span", "title", title), element("b"));
-    list.append(item);
+    if (id === "latency") list.prepend(item);
+    else list.append(item);
   }
   item.lastElementChild.textContent = value;
 }
@@ -216,7 +214,7 @@ function drawAbout(call) {
   const facts = [call.dialplan, `to ${call.to}`, `since ${started}`, duration(call)];
   find("facts").replaceChildren(...facts.map((fact) => element("span", "", fact)));
   showState(find("now"), call);
-  if (call.latency_ms != null) showMeasure("latency", "Response", `${Math.round(call.latency_ms)} ms`);
+  if (call.latency_ms != null) showMeasure("latency", "Reply after turn", `${Math.round(call.latency_ms)} ms`);
 }
 
 // Times

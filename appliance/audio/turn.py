@@ -2,7 +2,8 @@
 
 A turn begins with speech; while the bot speaks it takes *real* speech: long enough, or so many words. A turn ends
 on silence: a short one where the transcript already is a complete expected answer, a longer one otherwise. An
-utterance that never ends (music on the line) is ended, and what goes on after it is not listened to until it pauses.
+utterance that never ends (music on the line, with or without rests) is ended, and what goes on after it is not
+listened to until it pauses.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class TurnDecision(Enum):
 class TurnTaking:
     """Decides; fed with what the detector hears, what was transcribed, and whether the bot is audible."""
 
-    __slots__ = ("_complete", "_deaf", "_words", "bot_speaking", "in_turn", "params")
+    __slots__ = ("_complete", "_deaf", "_earlier_secs", "_stretch_secs", "_words", "bot_speaking", "in_turn", "params")
 
     def __init__(self, params: TurnParams) -> None:
         self.params = params
@@ -48,6 +49,9 @@ class TurnTaking:
         self._complete = False
         self._words = 0
         self._deaf = False
+        self._stretch_secs = 0.0
+        self._earlier_secs = 0.0
+        """Speech in this turn before the stretch that is heard now."""
 
     def hear(self, voice: bool, speech_secs: float, silence_secs: float) -> TurnDecision | None:
         """Takes the detector's view: voice now, seconds since its onset, seconds since it was last heard."""
@@ -55,9 +59,10 @@ class TurnTaking:
             self._deaf = voice
             return None
         if not self.in_turn:
-            return self._begin() if voice and self._is_real(speech_secs) else None
+            return self._begin() if (voice or self._enough_words) and self._is_real(speech_secs) else None
         if voice:
-            if speech_secs < self.params.longest_utterance_secs:
+            self._stretch_secs = speech_secs
+            if self._earlier_secs + speech_secs < self.params.longest_utterance_secs:
                 return None
             self._deaf = True
             return self._end()
@@ -68,6 +73,9 @@ class TurnTaking:
         """The detector hears a new stretch of speech: what the transcript said before is not the whole."""
         self._complete = False
         self._words = 0
+        self._deaf = False
+        self._earlier_secs += self._stretch_secs
+        self._stretch_secs = 0.0
 
     def transcribed(self, text: str, complete: bool) -> None:
         """Takes an interim transcript, and whether it already is a complete expected answer."""
@@ -78,11 +86,17 @@ class TurnTaking:
         if not self.bot_speaking:
             return True
         if self.params.interrupt_words:
-            return self._words >= self.params.interrupt_words
+            return self._enough_words
         return speech_secs >= self.params.interrupt_after_secs
+
+    @property
+    def _enough_words(self) -> bool:
+        """Engines without interim transcripts tell the words only once the voice has paused: they count then, too."""
+        return self.bot_speaking and 0 < self.params.interrupt_words <= self._words
 
     def _begin(self) -> TurnDecision:
         self.in_turn = True
+        self._stretch_secs = self._earlier_secs = 0.0
         return TurnDecision.STARTED
 
     def _end(self) -> TurnDecision:

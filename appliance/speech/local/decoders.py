@@ -25,9 +25,10 @@ _SEARCH = {"bestpath": False, "beam": 1e-70, "wbeam": 1e-70, "pbeam": 1e-70, "si
 """Without these, a third of short utterances end without a result: the search through the lattice loses the grammar's
 last words, and the default beams lose the path into the grammar's end."""
 
-_PHONE_SEARCH = {"lw": 2.0, "beam": 1e-40, "pbeam": 1e-40, "ds": 2}
+_PHONE_SEARCH = {"lw": 2.0, "beam": 1e-40, "pbeam": 1e-40}
 """A loop of phones, led little by how phones usually follow each other: with the default weight of 6.5 it tells less of
-what is outside the grammar. Every second frame is enough for it, and saves a third of its time."""
+what is outside the grammar. To hear every second frame only (``ds`` 2) would save a quarter of all time, and lets three
+times as much pass for one of ten intents."""
 
 _MOST_GRAMMARS = 32
 _MOST_IDLE = 16

@@ -20,6 +20,7 @@ from appliance.frames import (
     ExpectedAnswersFrame,
     Frame,
     InterimTranscriptionFrame,
+    LineLostFrame,
     NoMatchFrame,
     ProcessingMetricsData,
     STTUsageMetricsData,
@@ -49,6 +50,7 @@ class STTProcessor(AudioListener):
         UserStartedSpeakingFrame,
         UserStoppedSpeakingFrame,
         ExpectedAnswersFrame,
+        LineLostFrame,
         EndFrame,
     )
 
@@ -67,6 +69,7 @@ class STTProcessor(AudioListener):
         self._awaited = False
         self._result: Transcript | EngineError | None = None
         self._paused_at = 0.0
+        self._deadline: asyncio.TimerHandle | None = None
 
     def hear(self, pcm: bytes) -> None:
         """Sends audio on while a voice is heard, and otherwise keeps the last half second of it."""
@@ -90,13 +93,15 @@ class STTProcessor(AudioListener):
                 self._in_turn = True
             case UserStoppedSpeakingFrame():
                 await self._turn_ended()
+            case LineLostFrame():
+                self._forget()
             case ExpectedAnswersFrame() if frame.expectation is not None:
                 self._grammar = frame.expectation.grammar
         await self.push_frame(frame, direction)
 
     def _begin(self) -> None:
-        """A voice: a new utterance, or more of the one this turn began with."""
-        if not self._in_turn:
+        """A voice: a new utterance, or more of one that is not answered yet."""
+        if not (self._in_turn or self._awaited):
             self._turn_audio.clear()
         self._turn_audio += b"".join(self._before)
         self._before.clear()
@@ -110,19 +115,29 @@ class STTProcessor(AudioListener):
         self.create_task(self._listen(transcription))
 
     def _pause(self) -> None:
-        """The voice pauses: the engine shall say what it has."""
+        """The voice pauses, or has lasted too long: the engine shall say what it has."""
+        if not self._voice:
+            return
         self._voice = False
         if self._transcription is not None:
             self._paused_at = time.monotonic()
             self._transcription.finish()
-            self.inbox.later_call(DEADLINE_SECS, self._too_late, self._transcription)
+            self._deadline = self.inbox.later_call(DEADLINE_SECS, self._too_late, self._transcription)
 
     async def _turn_ended(self) -> None:
         self._in_turn = False
-        if self._voice:
-            self._pause()
-        self._awaited = True
+        self._pause()
+        self._awaited = self._transcription is not None
         await self._answer()
+
+    def _forget(self) -> None:
+        """The line is gone: half a sentence is not to be answered when it is back."""
+        self._close()
+        self._voice = self._in_turn = self._awaited = False
+        self._result = None
+        self._turn_audio.clear()
+        self._before.clear()
+        self._before_bytes = 0
 
     async def _listen(self, transcription: Transcription) -> None:
         """Reads an engine's results for one stretch of speech."""
@@ -139,6 +154,7 @@ class STTProcessor(AudioListener):
 
     async def _heard(self, transcript: Transcript) -> None:
         if transcript.final:
+            self._in_time()
             self._result = transcript
             await self._measure()
         if transcript.text:
@@ -151,18 +167,23 @@ class STTProcessor(AudioListener):
             await self._answer()
 
     async def _failed(self, error: EngineError) -> None:
+        self._in_time()
         self._result = error
         await self.push_error(str(error), engine="stt")
         await self._answer()
 
     async def _answer(self) -> None:
-        """Once the turn has ended and the result is there: says what it was."""
+        """Once the turn has ended and the result is there: says what it was.
+
+        A caller who goes on before it is there gets one answer to all of it, at the end of what is said now.
+        """
         result = self._result
-        if not self._awaited or result is None:
+        if self._in_turn or not self._awaited or result is None:
             return
         self._awaited = False
         self._result = None
         self._turn_audio.clear()
+        self._close()
         if isinstance(result, EngineError):
             await self.push_frame(EngineFailedFrame("stt", str(result)))
         elif result.text:
@@ -170,8 +191,13 @@ class STTProcessor(AudioListener):
         else:
             await self.push_frame(NoMatchFrame())
 
+    def _in_time(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
     def _too_late(self, transcription: Transcription) -> None:
-        if transcription is self._transcription and self._result is None and not self._voice:
+        if transcription is self._transcription and not self._voice:
             self.create_task(self._failed(EngineError(f"the speech engine gave no result within {DEADLINE_SECS:g} s")))
 
     async def _measure(self) -> None:
@@ -183,6 +209,7 @@ class STTProcessor(AudioListener):
         )
 
     def _close(self) -> None:
+        self._in_time()
         if self._transcription is not None:
             transcription, self._transcription = self._transcription, None
             self.create_task(_closed(transcription))

@@ -10,6 +10,7 @@ from appliance.frames import (
     ExpectedAnswersFrame,
     Frame,
     InterimTranscriptionFrame,
+    LineLostFrame,
     NoMatchFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
@@ -18,6 +19,7 @@ from appliance.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from appliance.pipeline import FrameDirection
+from appliance.speech import stt
 from appliance.speech.base import Transcript
 from appliance.speech.stt import STTProcessor
 from tests.pipeline.rig import Pass, Rig
@@ -84,6 +86,9 @@ class Hearing:
     async def result(self, text: str, *, final: bool = True) -> None:
         self.utterance.said.put_nowait(Transcript(text, final))
         await self.rig.settle()
+
+    def texts(self) -> list[str]:
+        return [frame.text for frame in self.rig.down if isinstance(frame, TranscriptionFrame)]
 
     def down(self, kind: type[Frame]) -> list[Frame]:
         return [frame for frame in self.rig.down if isinstance(frame, kind)]
@@ -200,3 +205,94 @@ async def test_the_engine_is_told_what_is_expected_now(hearing: Hearing) -> None
     await hearing.rig.settle()
     await speak(hearing)
     assert hearing.utterance.grammar == YesNo.grammar
+
+
+ONE_TURN = (
+    VADUserStartedSpeakingFrame(),
+    UserStartedSpeakingFrame(),
+    VADUserStoppedSpeakingFrame(),
+    UserStoppedSpeakingFrame(),
+)
+
+
+async def test_a_caller_who_goes_on_before_the_result_is_there_gets_one_answer_to_all_of_it(hearing: Hearing) -> None:
+    hearing.stt.hear(b"a" * 320)
+    await hearing.says(VADUserStartedSpeakingFrame(), UserStartedSpeakingFrame())
+    hearing.stt.hear(b"b" * 320)
+    await hearing.says(VADUserStoppedSpeakingFrame(), UserStoppedSpeakingFrame())
+    first = hearing.utterance
+    await hearing.says(VADUserStartedSpeakingFrame(), UserStartedSpeakingFrame())
+    hearing.stt.hear(b"c" * 320)
+    first.said.put_nowait(Transcript("order", True))
+    await hearing.says(VADUserStoppedSpeakingFrame())
+    await hearing.result("order status")
+    assert hearing.texts() == []
+    await hearing.says(UserStoppedSpeakingFrame())
+    assert (hearing.utterance.audio, hearing.texts()) == (b"a" * 320 + b"b" * 320 + b"c" * 320, ["order status"])
+
+
+async def test_noise_that_is_no_turn_does_not_lose_the_answer_that_is_awaited(hearing: Hearing) -> None:
+    await hearing.says(*ONE_TURN)
+    await hearing.says(VADUserStartedSpeakingFrame(), VADUserStoppedSpeakingFrame())
+    await hearing.result("order status")
+    assert hearing.texts() == ["order status"]
+
+
+async def test_an_engine_that_has_answered_is_never_too_late(hearing: Hearing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stt, "DEADLINE_SECS", 0.0)
+    await hearing.says(*ONE_TURN[:2])
+    hearing.utterance.said.put_nowait(Transcript("yes", True))
+    await hearing.says(*ONE_TURN[2:])
+    assert hearing.texts() == ["yes"]
+    assert [frame for frame in hearing.rig.up if isinstance(frame, ErrorFrame)] == []
+
+
+async def test_a_result_is_told_once(hearing: Hearing) -> None:
+    await hearing.says(*ONE_TURN)
+    await hearing.result("yes")
+    await hearing.says(UserStartedSpeakingFrame(), UserStoppedSpeakingFrame())
+    assert hearing.texts() == ["yes"]
+
+
+async def test_an_endless_utterance_is_finished_once(hearing: Hearing) -> None:
+    await hearing.says(VADUserStartedSpeakingFrame(), UserStartedSpeakingFrame(), UserStoppedSpeakingFrame())
+    await hearing.result("la la la")
+    await hearing.says(VADUserStoppedSpeakingFrame())
+    assert (hearing.texts(), len(hearing.rig.inbox._timers)) == (["la la la"], 1)
+
+
+async def test_an_engine_that_fails_after_the_turn_is_told_to_the_dialogue(hearing: Hearing) -> None:
+    await hearing.says(*ONE_TURN)
+    hearing.utterance.said.put_nowait(EngineError("gone"))
+    await hearing.rig.settle()
+    assert [(frame.engine, frame.error) for frame in hearing.rig.down if isinstance(frame, EngineFailedFrame)] == [
+        ("stt", "gone")
+    ]
+
+
+async def test_what_a_lost_line_cut_off_is_not_answered(hearing: Hearing) -> None:
+    await hearing.says(VADUserStartedSpeakingFrame(), UserStartedSpeakingFrame())
+    cut_off = hearing.utterance
+    await hearing.says(VADUserStoppedSpeakingFrame(), UserStoppedSpeakingFrame(), LineLostFrame())
+    cut_off.said.put_nowait(Transcript("order", True))
+    await hearing.says(*ONE_TURN)
+    await hearing.result("yes")
+    assert (hearing.texts(), cut_off.closed, hearing.utterance.audio) == (["yes"], True, b"")
+
+
+async def test_a_result_in_time_calls_its_deadline_off(hearing: Hearing) -> None:
+    await speak(hearing)
+    deadline = hearing.stt._deadline
+    assert deadline is not None
+    await hearing.result("yes")
+    assert deadline.cancelled()
+
+
+async def test_an_engine_that_never_answers_has_failed_when_its_time_is_up(
+    hearing: Hearing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.speech.stt.DEADLINE_SECS", 0.01)
+    await speak(hearing)
+    await hearing.rig.until(lambda: any(isinstance(frame, ErrorFrame) for frame in hearing.rig.up))
+    failed = next(frame for frame in hearing.rig.up if isinstance(frame, ErrorFrame))
+    assert failed.error == "the speech engine gave no result within 0.01 s"

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from appliance import __version__
 from appliance.rtvi.client_messages import ClientReadyData
-from appliance.rtvi.handshake import greet
+from appliance.rtvi.handshake import about_server, greet
 from appliance.rtvi.viewer import Outgoing, Sequence
 from appliance.supervision.feed import Feed
 from appliance.supervision.messages import message, server_message
@@ -51,8 +50,8 @@ class House(Subject):
         greeting = greet(ClientReadyData.model_validate(request.data))
         if greeting.problem is not None:
             self._answer(feed, "error-response", {"error": greeting.problem}, request.id)
-        about = {"library": "appliance", "library_version": __version__}
-        self._answer(feed, "bot-ready", {"version": greeting.served, "about": about}, request.id)
+        data = {"version": greeting.served, "about": about_server()}
+        self._answer(feed, "bot-ready", data, request.id)
 
     def _answer(self, feed: Feed, kind: str, data: dict[str, Any], request_id: str | None) -> None:
         feed.send(self._numbered(message(kind, data, answers=request_id)))

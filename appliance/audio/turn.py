@@ -77,6 +77,11 @@ class TurnTaking:
         self._earlier_secs += self._stretch_secs
         self._stretch_secs = 0.0
 
+    def abandon(self) -> None:
+        """The line is gone: whatever was going on is not."""
+        self._end()
+        self._deaf = False
+
     def transcribed(self, text: str, complete: bool) -> None:
         """Takes an interim transcript, and whether it already is a complete expected answer."""
         self._complete = complete

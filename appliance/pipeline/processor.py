@@ -34,7 +34,8 @@ class FrameProcessor:
         """How many data and control frames wait for it in the inbox."""
         self.inbox: Inbox
         self._neighbours: dict[FrameDirection, FrameProcessor | None] = {}
-        self._routes: dict[tuple[type[Frame], FrameDirection], FrameProcessor | None] = {}
+        self._down: dict[type[Frame], FrameProcessor | None] = {}
+        self._up: dict[type[Frame], FrameProcessor | None] = {}
         self._observers: tuple[BaseObserver, ...] = ()
         self._observed: dict[type[Frame], tuple[BaseObserver, ...]] = {}
         self.metrics_enabled = False
@@ -53,7 +54,8 @@ class FrameProcessor:
         self.inbox = inbox
         self._neighbours = {FrameDirection.UPSTREAM: upstream, FrameDirection.DOWNSTREAM: downstream}
         self._observers = observers
-        self._routes.clear()
+        self._down.clear()
+        self._up.clear()
         self._observed.clear()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -91,14 +93,14 @@ class FrameProcessor:
 
     def route(self, frame_type: type[Frame], direction: FrameDirection) -> FrameProcessor | None:
         """The next processor in that direction that handles the type; None at the end of the pipeline."""
-        key = (frame_type, direction)
+        routes = self._down if direction is FrameDirection.DOWNSTREAM else self._up  # Enum members hash slowly.
         try:
-            return self._routes[key]
+            return routes[frame_type]
         except KeyError:
             target = self._neighbours.get(direction)
             while target is not None and target.handles is not None and not issubclass(frame_type, target.handles):
                 target = target._neighbours[direction]
-            self._routes[key] = target
+            routes[frame_type] = target
             return target
 
     def neighbour(self, direction: FrameDirection) -> FrameProcessor | None:
@@ -107,7 +109,10 @@ class FrameProcessor:
 
     def watched(self, frame_type: type[Frame]) -> bool:
         """Whether an observer that somebody looks at wants frames of this type."""
-        return any(observer.active for observer in self._observed_by(frame_type))
+        for observer in self._observed_by(frame_type):  # Asked for each frame that is played: no generator.
+            if observer.active:
+                return True
+        return False
 
     def _observed_by(self, frame_type: type[Frame]) -> tuple[BaseObserver, ...]:
         try:

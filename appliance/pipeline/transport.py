@@ -24,6 +24,7 @@ from appliance.frames import (
     InputDTMFFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    LineLostFrame,
     LLMFullResponseEndFrame,
     OutputAudioRawFrame,
     SystemFrame,
@@ -45,6 +46,8 @@ from appliance.pipeline.processor import AudioListener, FrameProcessor
 
 DOWNSTREAM, UPSTREAM = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
 BYTES_PER_SEC = 16_000
+DETECTOR_HANGS_ON_SECS = 0.5
+"""Silence over the detector's own stop time after which it is surely quiet."""
 UNDERRUN_SECS = 0.35
 """A gap inside a reply this long means that the bot has fallen silent."""
 MESSAGE_BYTES = 8_000
@@ -102,7 +105,20 @@ class BaseInputTransport(FrameProcessor):
                 self._expected = frame
             case InterimTranscriptionFrame() if direction is UPSTREAM:
                 self._transcribed(frame)
+            case LineLostFrame():
+                await self._fell_silent()
         await self.push_frame(frame, direction)
+
+    async def _fell_silent(self) -> None:
+        """The line is gone in mid-word, perhaps: what the detector has heard must not go on when it is back."""
+        silent_secs = self.vad.params.stop_secs + DETECTOR_HANGS_ON_SECS
+        self.vad.process(bytes(2 * round(silent_secs * BYTES_PER_SEC / 2)))
+        if self._voice:
+            self._voice = False
+            await self.push_frame(VADUserStoppedSpeakingFrame())
+        if self.turn.in_turn:
+            self.turn.abandon()
+            await self.push_frame(UserStoppedSpeakingFrame())
 
     def _voice_changed(self, voice: bool) -> None:
         self._voice = voice
@@ -181,6 +197,7 @@ class BaseOutputTransport(FrameProcessor):
         self._segments: dict[int, _Segment] = {}
         self._pending = bytearray()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
         self._cut: list[PlayoutItem] = []
         self._kept: list[PlayoutItem] = []
 
@@ -225,13 +242,12 @@ class BaseOutputTransport(FrameProcessor):
         """Plays audio, holds what belongs to it until it is heard, and lets the rest pass."""
         if direction is UPSTREAM:
             await self.push_frame(frame, direction)
-        elif isinstance(frame, SystemFrame):
-            await self._system(frame)
         elif isinstance(frame, OutputAudioRawFrame):
-            await self._audio(frame)
+            if await self._audio(frame):
+                self._schedule()
         else:
-            await self._hold(frame)
-        self._schedule()
+            await (self._system(frame) if isinstance(frame, SystemFrame) else self._hold(frame))
+            self._schedule()
 
     async def _system(self, frame: SystemFrame) -> None:
         match frame:
@@ -250,13 +266,16 @@ class BaseOutputTransport(FrameProcessor):
             case _:
                 await self.push_frame(frame)
 
-    async def _audio(self, frame: OutputAudioRawFrame) -> None:
+    async def _audio(self, frame: OutputAudioRawFrame) -> bool:
+        """Returns whether something is to be done sooner than before: audio that is only now being gathered."""
         if not self._speaking:
             self._speaking = True
             await self._both_ways(BotStartedSpeakingFrame())
+        gathers = bool(self._pending)
         self._pending += frame.audio
         if len(self._pending) >= MESSAGE_BYTES or self.playout.lead < UNDERRUN_SECS:
             self._flush()
+        return bool(self._pending) and not gathers
 
     def _flush(self) -> None:
         """Writes what was gathered, in messages of at most half a second."""
@@ -378,13 +397,20 @@ class BaseOutputTransport(FrameProcessor):
 
     def _schedule(self) -> None:
         """One timer, for the next thing that somebody minds; words only while somebody watches them."""
-        self.stop()
         wait = self.playout.next_due(idle=self.watched(TTSTextFrame))
         if self._pending:
             soon = max(0.0, self.playout.lead - UNDERRUN_SECS / 2)
             wait = soon if wait is None else min(wait, soon)
-        if wait is not None:
-            self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+        if wait is None:
+            self.stop()
+            return
+        loop = asyncio.get_running_loop()
+        due = loop.time() + wait
+        if self._timer is not None:
+            if self._timer_due <= due:
+                return  # It looks again then: cheaper than a new timer for each frame.
+            self._timer.cancel()
+        self._timer, self._timer_due = loop.call_later(wait, self._tick), due
 
     def _tick(self) -> None:
         self._timer = None

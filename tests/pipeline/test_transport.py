@@ -16,6 +16,7 @@ from appliance.frames import (
     EndFrame,
     Frame,
     InterruptionFrame,
+    LineLostFrame,
     LLMContext,
     LLMFullResponseEndFrame,
     TTSAudioRawFrame,
@@ -238,3 +239,14 @@ async def test_a_key_interrupts_a_reply_at_once(listening: Listening) -> None:
     listening.input.receive_key("1")
     await listening.rig.settle()
     assert listening.rig.names() == ["InterruptionFrame", "InputDTMFFrame"]
+
+
+async def test_a_line_that_is_lost_in_mid_word_ends_the_turn_for_good(listening: Listening, speech: bytes) -> None:
+    await listening.hear(silence(0.3, 8000) + speech[:8000])
+    assert listening.input.turn.in_turn
+    await listening.rig.send(LineLostFrame())
+    assert listening.rig.names()[-3:] == ["VADUserStoppedSpeakingFrame", "UserStoppedSpeakingFrame", "LineLostFrame"]
+    await listening.hear(silence(1.0, 8000))
+    assert listening.rig.names()[-1] == "LineLostFrame"
+    await listening.hear(speech)
+    assert listening.rig.names().count("UserStartedSpeakingFrame") == 2

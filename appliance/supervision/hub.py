@@ -43,6 +43,9 @@ class Hub:
 
     def call_started(self, view: CallView) -> None:
         """A call is there; from now on it can be watched."""
+        if view.call_id in self._timers:
+            self._timers[view.call_id].cancel()
+            self._forget(view.call_id)
         call = LiveCall(view)
         self._calls[view.call_id] = WatchedCall(call)
         self.house.tell({"type": "call-started", "call": call.summary()})

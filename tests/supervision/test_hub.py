@@ -53,3 +53,16 @@ async def test_a_call_id_may_hold_any_character(desk: Desk) -> None:
     async with desk.watching("/rtvi/a%2Fb%20c%3F%C3%BC") as socket:
         await socket.ready()
         assert (await snapshot(socket))["call"]["call_id"] == "a/b c?ü"
+
+
+@pytest.mark.parametrize("supervision", [SupervisionSettings(linger_secs=60)], ids=["a minute"])
+async def test_a_call_that_begins_again_under_its_id_is_a_new_one(desk: Desk) -> None:
+    desk.call()
+    async with desk.watching() as old:
+        await old.ready()
+        desk.hub.call_ended("CA1", outcome="failed")
+        desk.call()
+        assert await old.closed() == (1000, "the call has ended")
+    async with desk.watching() as new:
+        await new.ready()
+        assert (await snapshot(new))["call"]["state"] == "live"

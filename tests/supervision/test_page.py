@@ -155,6 +155,20 @@ async def test_what_was_heard_is_told_after_the_interruption_and_pressed_keys_ar
         await expect(page.locator("#talk .cut")).to_have_count(0)
 
 
+async def test_words_that_were_not_understood_make_way_for_the_next_ones(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        heard(bot, "mumble", final=False)
+        output(bot, "completed", SENTENCE)
+        await expect(page.locator("#talk li .text")).to_have_text(["mumble", SENTENCE])
+        heard(bot, "opening", final=False)
+        await expect(page.locator("#talk li .text")).to_have_text([SENTENCE, "opening"])
+        heard(bot, "opening hours", final=True)
+        await expect(page.locator("#talk li .text")).to_have_text([SENTENCE, "opening hours"])
+
+
 async def test_a_signed_out_page_says_so(desk: Desk, browser: Browser) -> None:
     expected = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
     async with signed_in(desk, browser, expected) as page:

@@ -48,6 +48,9 @@ export class Talk {
   }
 
   heard({ text, final, timestamp }) {
+    // Words that were never understood stay where they were until there are new ones, further down.
+    const item = this.interim?.closest("li");
+    if (item && item !== this.list.lastElementChild) this.list.append(item);
     if (!final) {
       if (this.interim === null) this.interim = this.add("caller interim", "Caller", new Date());
       this.interim.replaceChildren(text);

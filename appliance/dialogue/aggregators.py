@@ -68,6 +68,8 @@ class UserContextAggregator(FrameProcessor):
         self._line_lost = False
         self._texts: list[str] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._awaits: str | None = None
+        """What the timer is for; a timer that was called off too late finds something else here."""
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Consumes what belongs to a turn, passes on what only tells of it."""
@@ -79,6 +81,8 @@ class UserContextAggregator(FrameProcessor):
             case InputDTMFFrame():
                 await self._pressed(frame)
             case LLMMessagesAppendFrame():
+                if frame.run_llm:
+                    await self.supersede()
                 self._context.add_messages(frame.messages)
                 if frame.run_llm:
                     await self.push_frame(LLMContextFrame(self._context, frame.audio_response))
@@ -98,17 +102,22 @@ class UserContextAggregator(FrameProcessor):
     async def _follow(self, frame: Frame, direction: FrameDirection) -> None:
         """Frames that say how things stand."""
         match frame:
+            case NoMatchFrame() if self.inbox.replies.open:
+                return  # Keys, or somebody in the caller's place, have been quicker.
             case UserStartedSpeakingFrame():
                 self._in_turn = True
-                self._wait(None)
+                await self.supersede()  # A reply that began in this very moment, because nobody seemed to speak.
+                self._wait_for_nothing()
             case UserStoppedSpeakingFrame():
                 self._in_turn = False
             case LineLostFrame() | LineBackFrame():
                 self._line_lost = isinstance(frame, LineLostFrame)
                 self._in_turn = False
+                self._keys = ""
+                self._texts.clear()
                 self._wait(None)
             case BotStartedSpeakingFrame():
-                self._wait(None)
+                self._wait_for_nothing()
             case BotStoppedSpeakingFrame() if direction is FrameDirection.UPSTREAM:
                 self._wait_for_input()
             case ExpectedAnswersFrame():
@@ -120,6 +129,8 @@ class UserContextAggregator(FrameProcessor):
     async def _said(self) -> None:
         text = " ".join(self._texts)
         self._texts.clear()
+        self._keys = ""
+        self._wait(None)
         await self._commit(text)
 
     async def _pressed(self, frame: InputDTMFFrame) -> None:
@@ -137,13 +148,19 @@ class UserContextAggregator(FrameProcessor):
         await self._commit(keys, keys=keys)
 
     async def _commit(self, text: str, *, keys: str | None = None) -> None:
+        await self.supersede()
         self._context.add_message({"role": "user", "content": text})
         await self.push_frame(LLMContextFrame(self._context, keys=keys))
 
     async def _time_is_up(self, frame: TimerFrame) -> None:
-        if frame.purpose == "keys" and self._keys:
+        if frame.purpose != self._awaits:
+            return
+        self._wait(None)
+        if frame.purpose == "keys":
             await self._keyed()
-        elif frame.purpose == "no input" and not self._in_turn:
+        elif self.inbox.replies.open:
+            self._wait("no input", self._no_input_secs)  # The bot is about to say something itself.
+        else:
             await self.push_frame(NoInputFrame())
 
     def _wait_for_input(self) -> None:
@@ -151,11 +168,17 @@ class UserContextAggregator(FrameProcessor):
         if asked and not (self._in_turn or self._keys or self._line_lost):
             self._wait("no input", self._no_input_secs)
 
+    def _wait_for_nothing(self) -> None:
+        """Somebody speaks; keys that have begun are waited for all the same."""
+        if not self._keys:
+            self._wait(None)
+
     def _wait(self, purpose: str | None, secs: float = 0.0) -> None:
         """One timer at a time: for a further key, or for any input at all."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._awaits = purpose
         if purpose is not None:
             self._timer = self.inbox.later(secs, self, TimerFrame(purpose))
 

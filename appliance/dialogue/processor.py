@@ -56,6 +56,7 @@ class DialogueProcessor(FrameProcessor):
                 self._answer(Turn(TurnKind.GREETING, self._context))
             case LineBackFrame():
                 await self.push_frame(frame, direction)
+                await self.supersede()
                 self._answer(Turn(TurnKind.RESUMED, self._context))
             case LLMContextFrame():
                 await self.push_frame(frame, direction)
@@ -65,6 +66,7 @@ class DialogueProcessor(FrameProcessor):
             case NoInputFrame():
                 self._answer(Turn(TurnKind.NO_INPUT, self._context))
             case EngineFailedFrame():
+                await self.supersede()
                 self._answer(Turn(TurnKind.ENGINE_FAILED, self._context, frame.engine))
 
     def _answer(self, turn: Turn, audio_response: bool = True) -> None:

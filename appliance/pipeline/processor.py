@@ -87,6 +87,11 @@ class FrameProcessor:
         """Cuts the bot off, from here on downstream; engines and the output stop at once."""
         await self.push_frame(InterruptionFrame())
 
+    async def supersede(self) -> None:
+        """What the bot is still about to say is out of date: there is something newer to answer."""
+        if self.inbox.replies.open:
+            await self.push_interruption()
+
     def create_task(self, coroutine: Coroutine[Any, Any, None], *, reply: bool = False) -> asyncio.Task[None]:
         """Runs slow work in a task of the call's. With ``reply`` an interruption cancels it."""
         return self.inbox.create_task(coroutine, self, reply=reply)
@@ -109,7 +114,7 @@ class FrameProcessor:
 
     def watched(self, frame_type: type[Frame]) -> bool:
         """Whether an observer that somebody looks at wants frames of this type."""
-        for observer in self._observed_by(frame_type):  # Asked for each frame that is played: no generator.
+        for observer in self._observed_by(frame_type):  # noqa: SIM110 - asked for each frame that is played
             if observer.active:
                 return True
         return False

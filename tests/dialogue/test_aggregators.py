@@ -4,15 +4,19 @@ import pytest
 
 from appliance.dialogue.aggregators import ContextAggregatorPair
 from appliance.frames import (
+    BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     ExpectedAnswersFrame,
     Frame,
     InputDTMFFrame,
+    InterruptionFrame,
+    LineBackFrame,
     LineLostFrame,
     LLMContext,
     LLMContextFrame,
     LLMMessagesAppendFrame,
     NoInputFrame,
+    NoMatchFrame,
     TimerFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
@@ -124,3 +128,76 @@ async def test_messages_from_outside_are_appended_and_answered_if_wanted(collect
     frames = [frame for frame in collecting.rig.down if isinstance(frame, LLMContextFrame)]
     assert [frame.audio_response for frame in frames] == [False]
     assert [message["content"] for message in collecting.context.messages] == ["be brief", "hello"]
+
+
+async def waiting_for_four_digits(collecting: Collecting) -> None:
+    await collecting.from_below(ExpectedAnswersFrame(FourDigits()))
+    await collecting.from_below(BotStoppedSpeakingFrame())
+
+
+async def test_keys_that_have_begun_are_waited_for_though_somebody_speaks(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    await collecting.rig.send(InputDTMFFrame("4"), UserStartedSpeakingFrame(), UserStoppedSpeakingFrame())
+    await collecting.from_below(BotStartedSpeakingFrame())
+    await collecting.rig.send(TimerFrame("keys"))
+    assert collecting.asked() == [("4", "4")]
+
+
+async def test_speech_takes_the_place_of_keys_that_have_begun(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    await collecting.rig.send(InputDTMFFrame("4"), TranscriptionFrame("four seven one one"))
+    await collecting.rig.send(TimerFrame("keys"))
+    assert collecting.asked() == [("four seven one one", None)]
+    await collecting.from_below(BotStoppedSpeakingFrame())
+    assert collecting.user._timer is not None
+
+
+async def test_a_line_that_is_lost_takes_half_an_answer_with_it(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    await collecting.rig.send(UserStartedSpeakingFrame(), TranscriptionFrame("four"), InputDTMFFrame("4"))
+    await collecting.rig.send(LineLostFrame(), LineBackFrame(), InputDTMFFrame("7"), UserStoppedSpeakingFrame())
+    assert collecting.asked() == []
+    await collecting.rig.send(TimerFrame("keys"))
+    assert collecting.asked() == [("7", "7")]
+
+
+async def test_a_timer_that_was_called_off_too_late_does_nothing(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    await collecting.rig.send(UserStartedSpeakingFrame(), UserStoppedSpeakingFrame(), TimerFrame("no input"))
+    assert "NoInputFrame" not in collecting.rig.names()
+
+
+async def test_a_caller_is_not_asked_why_he_is_silent_while_the_bot_thinks(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    collecting.rig.inbox.replies.begin()
+    await collecting.rig.send(TimerFrame("no input"))
+    assert "NoInputFrame" not in collecting.rig.names()
+    collecting.rig.inbox.replies.finish(1)
+    await collecting.rig.send(TimerFrame("no input"))
+    assert collecting.rig.names()[-1] == "NoInputFrame"
+
+
+async def test_an_answer_voids_the_reply_that_it_does_not_answer(collecting: Collecting) -> None:
+    collecting.rig.inbox.replies.begin()
+    await collecting.rig.send(TranscriptionFrame("yes"))
+    assert collecting.rig.names() == ["InterruptionFrame", "LLMContextFrame"]
+
+
+async def test_a_reply_that_begins_in_the_moment_the_caller_speaks_is_cut_off(collecting: Collecting) -> None:
+    interruption, turn = InterruptionFrame(), UserStartedSpeakingFrame()
+    await collecting.rig.send(interruption)
+    collecting.rig.inbox.replies.begin()
+    await collecting.rig.send(turn)
+    assert collecting.rig.names() == ["InterruptionFrame", "InterruptionFrame", "UserStartedSpeakingFrame"]
+
+
+async def test_what_was_not_understood_does_not_matter_when_keys_were_quicker(collecting: Collecting) -> None:
+    collecting.rig.inbox.replies.begin()
+    await collecting.rig.send(NoMatchFrame())
+    assert collecting.rig.names() == []
+
+
+async def test_a_text_to_be_answered_comes_after_what_was_heard_of_the_bot(collecting: Collecting) -> None:
+    collecting.rig.inbox.replies.begin()
+    await collecting.rig.send(LLMMessagesAppendFrame([{"role": "user", "content": "hello"}], run_llm=True))
+    assert collecting.rig.names() == ["InterruptionFrame", "LLMContextFrame"]

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
@@ -143,3 +144,23 @@ async def test_an_engine_that_fails_is_told_and_the_caller_is_apologised_to(talk
     await talk.rig.send(StartFrame())
     assert [frame.error for frame in talk.rig.up if isinstance(frame, ErrorFrame)] == ["no idea"]
     assert [frame.apology for frame in talk.of(EndFrame)] == [True]
+
+
+@pytest.mark.parametrize("frame", [EngineFailedFrame("tts", "gone"), LineBackFrame()])
+async def test_two_replies_are_never_given_at_once(talk: Talk, frame: Frame) -> None:
+    gate = asyncio.Event()
+
+    class Slow(Engine):
+        async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
+            if turn.kind is TurnKind.GREETING:
+                await gate.wait()
+            yield Say(turn.kind.value)
+
+    talk.processor._engine = Slow()
+    await talk.rig.send(StartFrame())
+    await talk.rig.send(frame)
+    gate.set()
+    await talk.rig.settle()
+    assert "InterruptionFrame" in talk.rig.names()
+    assert len(talk.of(LLMTextFrame)) == 1
+    assert [text.reply for text in talk.of(LLMTextFrame)] == [2]

@@ -13,6 +13,10 @@ from appliance.dialplan.schema import AskStep, Dialplan, ExpectedAnswer, YesNo
 YES = ("yes", "yes please", "yes it is", "yes that is right", "yes that's right", "that's right", "that is correct")
 NO = ("no", "no thanks", "no thank you", "no it is not", "no that is wrong", "no that's wrong", "that's wrong")
 YES_NO_KEYS = ("1", "2")
+FILLERS = ("um", "uh", "well")
+"""How people begin; it means nothing, but a recogniser that does not expect it refuses the whole answer."""
+POLITE = "please"
+"""How they end."""
 
 
 class _More(Enum):
@@ -74,7 +78,7 @@ class Expectation:
     def words(self) -> frozenset[str]:
         """Every word of the grammar."""
         said = {word for words in self._said for word in words}
-        return frozenset(said | (NUMBER_WORDS if self._digits else set()))
+        return frozenset(said | (NUMBER_WORDS if self._digits else set()) | {*FILLERS, POLITE})
 
     def interpret(self, text: str) -> Answer | None:
         """The answer that a transcript is; None for "no match".
@@ -82,6 +86,9 @@ class Expectation:
         Takes what the grammar allows, and also the free transcript of another recogniser ("Yes, please.", "4711").
         """
         words = words_of(text)
+        if exact := self._said.get(_spelled_out(words)):
+            return exact
+        words = _bare(words)
         if exact := self._said.get(_spelled_out(words)):
             return exact
         if self._digits and (found := self._digits.heard(words)):
@@ -141,6 +148,13 @@ def _loosely(answer: Answer) -> Answer:
     return Answer(answer.name, answer.value, answer.next, answer.set, complete=False)
 
 
+def _bare(words: Words) -> Words:
+    """Without what people say before and after an answer."""
+    start = next((place for place, word in enumerate(words) if word not in FILLERS), len(words))
+    end = len(words) - (words[-1:] == (POLITE,))
+    return words[start:end]
+
+
 def _spelled_out(words: Words) -> Words:
     """One-digit and two-digit numbers as the words that phrases have."""
     if not any(word.isdecimal() for word in words):
@@ -194,6 +208,7 @@ def _grammar(choices: Iterable[_Choice], digits: DigitRow | None) -> str:
         rules["digits"] = digits.grammar()
     if not rules:
         return ""
-    public = " | ".join(f"<{name}>" for name in rules)
+    answers = " | ".join(f"<{name}>" for name in rules)
+    public = f"[{' | '.join(FILLERS)}] ({answers}) [{POLITE}]"
     lines = ["#JSGF V1.0;", "grammar expected;", f"public <expected> = {public};"]
     return "\n".join([*lines, *(f"<{name}> = {rule};" for name, rule in rules.items())]) + "\n"

@@ -11,7 +11,10 @@ from appliance.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    InputDTMFFrame,
+    LineBackFrame,
     LineLostFrame,
+    NoInputFrame,
     StartFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -30,13 +33,16 @@ class DeadAirWatchdog(BaseObserver):
     frame_types = (
         StartFrame,
         UserStoppedSpeakingFrame,
+        InputDTMFFrame,
+        NoInputFrame,
+        LineBackFrame,
         UserStartedSpeakingFrame,
         BotStartedSpeakingFrame,
         LineLostFrame,
         EndFrame,
         CancelFrame,
     )
-    _due = (StartFrame, UserStoppedSpeakingFrame)
+    _due = (StartFrame, UserStoppedSpeakingFrame, InputDTMFFrame, NoInputFrame, LineBackFrame)
 
     def __init__(self, on_dead_air: Callable[[], None], *, secs: float = DEAD_AIR_SECS) -> None:
         self._on_dead_air = on_dead_air

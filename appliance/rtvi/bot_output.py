@@ -57,6 +57,8 @@ class BotOutput:
         self._speaking = False
         self._waiting: deque[AggregatedTextFrame] = deque(maxlen=MOST_SEGMENTS)
         self._segments: OrderedDict[int, _Segment] = OrderedDict()
+        self._cut_short: list[_Segment] = []
+        """What was being spoken at the last interruption; nothing is committed of it when no word was heard."""
 
     def bot_started(self) -> None:
         """The caller hears the bot: what waited for that is told."""
@@ -72,6 +74,7 @@ class BotOutput:
     def interrupted(self) -> None:
         """What has not begun to be spoken never will be."""
         self._waiting.clear()
+        self._cut_short = [each for each in self._segments.values() if not each.is_completed]
 
     def text(self, frame: AggregatedTextFrame) -> None:
         """A segment, or words of one, came through the output; what will be spoken waits until the bot speaks."""
@@ -94,6 +97,7 @@ class BotOutput:
     def committed(self, frame: AssistantMessageFrame) -> None:
         """A reply is over: how much of each segment was heard is known even if nobody watched the words."""
         words = frame.text.split()
+        self._cut_short.clear()
         for segment in [each for each in self._segments.values() if not each.is_completed]:
             text = segment.frame.text
             end = heard_part(text, words) if frame.interrupted else len(text)
@@ -113,6 +117,8 @@ class BotOutput:
             self._tell_heard(frame)
             return
         if frame.will_be_spoken:
+            while self._cut_short:
+                self._cut_short.pop().is_completed = True
             self._segments[frame.id] = _Segment(frame)
             if len(self._segments) > MOST_SEGMENTS:
                 self._segments.popitem(last=False)

@@ -37,8 +37,10 @@ from appliance.pipeline import FrameDirection, FrameProcessor
 from appliance.speech.base import SpeechAudio, Synthesizer, WordTimes
 from appliance.speech.sentences import Sentences
 
-RETRY_SECS = (0.3, 1.0)
-"""Waits before an engine is tried again for the same sentence."""
+RETRY_SECS = (0.3, 0.6, 0.9, 0.9)
+"""Waits before an engine is tried again for the same sentence: a restarted one answers again in two seconds."""
+FIRST_SOUND_SECS = 3.5
+"""How long all tries together may take: nobody listens to silence for longer."""
 SILENT_SECS = 3.0
 """How long an engine may take for the next piece of audio."""
 
@@ -65,6 +67,7 @@ class TTSProcessor(FrameProcessor):
         self._queue: deque[Frame] = deque()
         self._speaker: asyncio.Task[None] | None = None
         self._started = False
+        self._limit = asyncio.timeout(None)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Queues what is to be said and what has to wait behind it."""
@@ -128,16 +131,25 @@ class TTSProcessor(FrameProcessor):
         await self.push_frame(frame)
 
     async def _speak(self, segment: AggregatedTextFrame) -> None:
-        """Speaks one sentence, with more than one try until its first sound is there."""
+        """Speaks one sentence, or gives it up."""
         self._started = False
+        try:
+            async with asyncio.timeout(FIRST_SOUND_SECS) as self._limit:
+                await self._try_to_speak(segment)
+        except EngineError as error:
+            await self._give_up(segment, str(error))
+        except TimeoutError:
+            await self._give_up(segment, f"the speech engine made no sound within {FIRST_SOUND_SECS:g} s")
+
+    async def _try_to_speak(self, segment: AggregatedTextFrame) -> None:
+        """More than one try until a sentence's first sound is there."""
         for wait in (*RETRY_SECS, None):
             try:
                 await self._synthesize(segment)
                 return
-            except EngineError as error:
+            except EngineError:
                 if wait is None or self._started:
-                    await self._give_up(segment, str(error))
-                    return
+                    raise
                 await asyncio.sleep(wait)
 
     async def _synthesize(self, segment: AggregatedTextFrame) -> None:
@@ -173,6 +185,7 @@ class TTSProcessor(FrameProcessor):
 
     async def _start(self, segment: AggregatedTextFrame, waited: float) -> None:
         self._started = True
+        self._limit.reschedule(None)
         await self.push_frame(segment)
         await self.push_frame(TTSStartedFrame(segment.id, reply=segment.reply))
         await self.push_metrics(TTFBMetricsData(self.name, value=waited))
@@ -185,6 +198,8 @@ class TTSProcessor(FrameProcessor):
             await self.push_frame(frame)
 
     async def _give_up(self, segment: AggregatedTextFrame, reason: str) -> None:
+        """The rest of the reply would fail the same way, each sentence as slowly as this one."""
+        self._queue = deque(frame for frame in self._queue if not _is_to_be_spoken(frame))
         await self.push_error(reason, engine="tts")
         if self._started:
             await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))

@@ -1,8 +1,10 @@
 """The real service as a child process, started as an operator starts it and ended by its own signals."""
 
+import asyncio
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -63,6 +65,12 @@ class Appliance:
             is_json = reply.content_type == "application/json"
             return reply.status, await reply.json() if is_json else await reply.text()
 
+    async def until_ready(self, ready: bool = True) -> None:
+        """Waits until a new call would be answered, or would not be any more."""
+        async with asyncio.timeout(40):
+            while ((await self.get("/health/ready"))[0] == 200) is not ready:
+                pass
+
     async def record(self, call_id: str) -> dict[str, Any]:
         """A call's record with its turns."""
         status, record = await self.get(f"/api/calls/{call_id}", self.token())
@@ -96,6 +104,13 @@ class Appliance:
         return self.process.wait()
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def environment(data_dir: Path, dialplans: Path, settings: Mapping[str, object]) -> dict[str, str]:
     """What the child sees: nothing of ours but the settings, each as ``section__key`` or ``key``."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("APPLIANCE__", "NOTIFY_"))}
@@ -114,9 +129,11 @@ def running(
 ) -> Iterator[Appliance]:
     """A service on a free port, until the end of the block."""
     data_dir.mkdir(parents=True, exist_ok=True)
+    # Under a public name the service prints that; then the port must be known beforehand.
+    port = free_port() if "server__public_base_url" in settings else 0
     with (data_dir / "log").open("w") as log:
         process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0"],
+            [*COMMAND, "serve", "--port", str(port)],
             cwd=data_dir,
             env=environment(data_dir, dialplans, settings) | dict(environ or {}),
             stdin=subprocess.DEVNULL,
@@ -127,6 +144,8 @@ def running(
     service = Appliance(process, data_dir)
     try:
         service.wait_ready()
+        if port:
+            service.url = f"http://127.0.0.1:{port}"
         yield service
     finally:
         service.end()

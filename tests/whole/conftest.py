@@ -65,9 +65,9 @@ def quick(
         tmp_path_factory.mktemp("quick"),
         quick_dialplans,
         speech__uri=f"tcp://127.0.0.1:{listener.getsockname()[1]}",
-        twilio__start_timeout_secs=1.5,
+        twilio__start_timeout_secs=1,
         twilio__media_timeout_secs=1.5,
-        twilio__token_life_secs=3,
+        twilio__token_life_secs=2,
         supervision__linger_secs=0.5,
     ) as service:
         yield service

@@ -77,7 +77,7 @@ class Audience:
         if seat is None:
             self._in_order(lambda: self._say(self.watching, kind, data, answers=answers))
         else:
-            self._say((seat,), kind, data, answers=answers)
+            self._say((seat,), kind, data, answers=answers, private=True)
 
     def publish(
         self, kind: str, data: Any = None, *, droppable: bool = False, to: Callable[[Seat], bool] | None = None
@@ -136,6 +136,7 @@ class Audience:
         *,
         answers: str | None = None,
         seq: int | None = None,
+        private: bool = False,
     ) -> None:
         if not seats:
             return
@@ -144,7 +145,7 @@ class Audience:
             message["id"] = answers
         if data is not None:
             message["data"] = data
-        outgoing = Outgoing(kind, droppable, message, seq or self.sequence.next())
+        outgoing = Outgoing(kind, droppable, message, seq or self.sequence.next(), private)
         for seat in seats:
             seat.viewer.send(outgoing)
 

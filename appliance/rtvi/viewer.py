@@ -40,6 +40,8 @@ class Outgoing:
     droppable: bool
     message: dict[str, Any]
     seq: int = 0
+    private: bool = False
+    """Whether it is meant for one viewer alone, so that it is never repeated to another."""
     _encoded: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
 
     def encode(self, seq: int) -> bytes:

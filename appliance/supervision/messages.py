@@ -13,7 +13,7 @@ def message(kind: str, data: Any = None, *, answers: str | None = None, droppabl
         content["id"] = answers
     if data is not None:
         content["data"] = data
-    return Outgoing(kind, droppable, content)
+    return Outgoing(kind, droppable, content, private=answers is not None)
 
 
 def server_message(data: dict[str, Any], *, droppable: bool = False) -> Outgoing:

@@ -72,8 +72,7 @@ class Subject:
     def _sent(self, feed: Feed, after: int | None, outgoing: Outgoing) -> None:
         if outgoing.type == "bot-ready":
             self._greet(feed, after, outgoing)
-        elif feed.id in self._kinds and "id" not in outgoing.message:
-            # An answer to one viewer's request has its id and is nobody else's business.
+        elif feed.id in self._kinds and not outgoing.private:
             self._rings[self._kinds[feed.id]].remember(outgoing)
 
     def _greet(self, feed: Feed, after: int | None, bot_ready: Outgoing) -> None:

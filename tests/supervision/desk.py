@@ -77,7 +77,7 @@ class Bot:
 
     def _send(self, viewer: Viewer, kind: str, data: Any, answers: str) -> None:
         content = {"label": "rtvi-ai", "type": kind, "id": answers, "data": data}
-        viewer.send(Outgoing(kind, False, content, self.sequence.next()))
+        viewer.send(Outgoing(kind, False, content, self.sequence.next(), private=True))
 
 
 class Socket:

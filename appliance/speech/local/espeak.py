@@ -104,6 +104,7 @@ class Espeak:
             for tag in (voice.identifier, voice.description, *reversed(voice.languages))
         } | {voice.name.lower(): voice.identifier for voice in self.voices}
         self._on_piece: OnPiece | None = None
+        self._gone: OSError | EOFError | None = None
         self._callback = _Callback(self._called_back)
         self._library.espeak_SetSynthCallback(self._callback)
 
@@ -118,6 +119,8 @@ class Espeak:
             )
         finally:
             self._on_piece = None
+        if self._gone is not None:
+            raise self._gone
         if status:
             raise EngineError(f"espeak-ng refused a text of {len(text)} characters with status {status}.")
 
@@ -150,7 +153,13 @@ class Espeak:
             if event.type == _EVENT_WORD:
                 words.append(WordStart(event.text_position - 1, event.length, event.audio_position))
         pcm = c.string_at(samples, count * 2) if samples and count > 0 else b""
-        return 0 if self._on_piece(pcm, words) else 1
+        try:
+            return 0 if self._on_piece(pcm, words) else 1
+        except (EOFError, OSError) as gone:
+            # No exception gets through the library: it ends the synthesis here, and ``speak`` raises it.
+            self._gone = gone
+            self._on_piece = None
+            return 1
 
     def _list_voices(self) -> list[VoiceName]:
         found = []

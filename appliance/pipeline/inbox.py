@@ -137,9 +137,16 @@ class Inbox:
         task.add_done_callback(lambda _: coroutine.close())  # It never began if the task was cancelled at once.
         return task
 
-    async def close(self) -> None:
-        """Cancels every task and timer of the call and drops what waits, now and later."""
+    def end(self) -> None:
+        """The last frame is through: what waits is dropped, now and later."""
         self._closed = True
+        self._system.clear()
+        self._ordered.clear()
+        self._idle.set()
+
+    async def close(self) -> None:
+        """Cancels every task and timer of the call, and drops what waits."""
+        self.end()
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -148,9 +155,6 @@ class Inbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._system.clear()
-        self._ordered.clear()
-        self._idle.set()
 
     def _call_open(self, function: Callable[..., None], args: tuple[Any, ...]) -> None:
         if not self._closed:

@@ -8,7 +8,17 @@ import time
 from collections.abc import Coroutine
 from typing import Any, ClassVar
 
-from appliance.frames import ErrorFrame, Frame, InputAudioRawFrame, InterruptionFrame, MetricsData, MetricsFrame
+from appliance.frames import (
+    ErrorFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterruptionFrame,
+    LLMUsageMetricsData,
+    MetricsData,
+    MetricsFrame,
+    STTUsageMetricsData,
+    TTSUsageMetricsData,
+)
 from appliance.pipeline.direction import FrameDirection
 from appliance.pipeline.inbox import Inbox
 from appliance.pipeline.observer import BaseObserver, FramePushed
@@ -39,6 +49,7 @@ class FrameProcessor:
         self._observers: tuple[BaseObserver, ...] = ()
         self._observed: dict[type[Frame], tuple[BaseObserver, ...]] = {}
         self.metrics_enabled = False
+        self.usage_metrics_enabled = False
 
     def __str__(self) -> str:
         return self.name
@@ -79,9 +90,10 @@ class FrameProcessor:
         await self.push_frame(frame, FrameDirection.UPSTREAM)
 
     async def push_metrics(self, *data: MetricsData) -> None:
-        """Reports measurements, if they were asked for at the start of the call."""
-        if self.metrics_enabled:
-            await self.push_frame(MetricsFrame(data))
+        """Reports measurements, those that were asked for at the start of the call."""
+        wanted = [one for one in data if (self.usage_metrics_enabled if _is_usage(one) else self.metrics_enabled)]
+        if wanted:
+            await self.push_frame(MetricsFrame(wanted))
 
     async def push_interruption(self) -> None:
         """Cuts the bot off, from here on downstream; engines and the output stop at once."""
@@ -126,6 +138,10 @@ class FrameProcessor:
             wanted = tuple(o for o in self._observers if issubclass(frame_type, o.frame_types))
             self._observed[frame_type] = wanted
             return wanted
+
+
+def _is_usage(data: MetricsData) -> bool:
+    return isinstance(data, LLMUsageMetricsData | STTUsageMetricsData | TTSUsageMetricsData)
 
 
 class AudioListener(FrameProcessor):

@@ -1,11 +1,12 @@
 """Handlers that other people's code registers by an event's name."""
 
-import inspect
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-log = logging.getLogger(__name__)
+from appliance.rtvi.attempt import attempt
+
+HANDLER_SECS = 5.0
+"""How long a handler may take."""
 
 Handler = Callable[..., Awaitable[None] | None]
 H = TypeVar("H", bound=Handler)
@@ -28,9 +29,11 @@ class EventHandlers:
 
         return register
 
+    def has(self, name: str) -> bool:
+        """Whether anybody waits for the event."""
+        return bool(self._handlers[name])
+
     async def fire(self, name: str, *args: Any) -> None:
-        """Calls the event's handlers one after another."""
+        """Calls the event's handlers one after another; one that fails or takes too long is logged."""
         for handler in self._handlers[name]:
-            result = handler(*args)
-            if inspect.isawaitable(result):
-                await result
+            await attempt(name, HANDLER_SECS, handler, *args)

@@ -12,13 +12,16 @@ from appliance.rtvi import RTVIObserverParams, RTVIProcessor
 from appliance.task.events import EventHandlers, H
 from appliance.task.params import PipelineParams
 
+FATAL = "error"
+"""The reason of the CancelFrame that a fatal error leads to."""
+
 
 class PipelineTask:
     """Runs one pipeline for one call.
 
     Frames are queued with ``queue_frame``; the task is over when an EndFrame or a CancelFrame has been through the
-    whole pipeline. Events: ``on_pipeline_started(task)``, ``on_pipeline_finished(task, frame)``,
-    ``on_pipeline_error(task, frame)``.
+    whole pipeline. Events: ``on_pipeline_started(task, frame)`` once the StartFrame has, ``on_pipeline_finished(task,
+    frame)``, ``on_pipeline_error(task, frame)``. What handlers do wrong or too slowly is theirs alone.
     """
 
     def __init__(
@@ -66,12 +69,13 @@ class PipelineTask:
         """Starts the pipeline and returns the frame that ended it."""
         self._end = asyncio.get_running_loop().create_future()
         pump = asyncio.create_task(self.inbox.run(), name=f"{self.inbox.call_id} inbox")
+        pump.add_done_callback(self._pump_died)
+        params = self.params
         for processor in self._pipeline.processors:
-            processor.metrics_enabled = self.params.enable_metrics
-        await self.queue_frame(StartFrame(self.params.enable_metrics, self.params.enable_usage_metrics))
-        await self._events.fire("on_pipeline_started", self)
+            processor.metrics_enabled = params.enable_metrics
+            processor.usage_metrics_enabled = params.enable_usage_metrics
         try:
-            pump.add_done_callback(self._pump_died)
+            await self.queue_frame(StartFrame(params.enable_metrics, params.enable_usage_metrics))
             frame = await self._end
             await self._events.fire("on_pipeline_finished", self, frame)
             return frame
@@ -117,17 +121,25 @@ class PipelineTask:
             error = None if pump.cancelled() else pump.exception()
             self._end.set_exception(error or RuntimeError("the pipeline was stopped from outside"))
 
+    def _fire(self, name: str, frame: Frame) -> None:
+        """Handlers are other people's code, and may wait: not within a dispatch."""
+        if self._events.has(name):
+            self._source.create_task(self._events.fire(name, self, frame))
+
     async def _on_upstream_end(self, frame: Frame) -> None:
         if isinstance(frame, ErrorFrame):
-            await self._events.fire("on_pipeline_error", self, frame)
+            self._fire("on_pipeline_error", frame)
             if frame.fatal:
-                await self.cancel(reason="error")
+                await self.cancel(reason=FATAL)
         elif isinstance(frame, EndFrame | CancelFrame):
             await self._source.push_frame(frame, FrameDirection.DOWNSTREAM)
 
     async def _on_downstream_end(self, frame: Frame) -> None:
-        if isinstance(frame, EndFrame | CancelFrame) and self._end is not None and not self._end.done():
+        if isinstance(frame, StartFrame):
+            self._fire("on_pipeline_started", frame)
+        elif isinstance(frame, EndFrame | CancelFrame) and self._end is not None and not self._end.done():
             self._end.set_result(frame)
+            self.inbox.end()
 
 
 PipelineWorker = PipelineTask

@@ -17,10 +17,11 @@ from appliance.carriers.base import Capabilities
 from appliance.clock import WallClock, wall
 from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.dialplan import LoadedDialplan
-from appliance.frames import EndFrame, EngineFailedFrame, Frame
+from appliance.frames import CancelFrame, EndFrame, EngineFailedFrame, Frame
 from appliance.pipeline import BaseObserver
 from appliance.records import CallRecord, RecordStore
 from appliance.rtvi import RTVIProcessor
+from appliance.task.task import FATAL
 
 log = logging.getLogger(__name__)
 
@@ -132,15 +133,19 @@ class Call:
 
     def _ended(self, runner: asyncio.Task[Frame]) -> None:
         """The pipeline is over. One that broke is no reason to leave its caller alone: the fallback takes over."""
-        if runner.cancelled():
+        if runner.cancelled() or self._limit is None:
             return
         if (error := runner.exception()) is not None:
             log.error("a call's pipeline broke", exc_info=error, extra={"call_id": self.facts.call_id})
-            self.ending = EndFrame("broken", self.loaded.plan.fallback.transfer, apology=True)
+            self.ending = self._apology("broken")
         elif isinstance(frame := runner.result(), EndFrame):
             self.ending = frame
-        if self.ending is not None:
-            self.on_ending()
+        elif isinstance(frame, CancelFrame):  # From within: nobody else knows yet that the bot is gone.
+            self.ending = self._apology(frame.reason) if frame.reason == FATAL else EndFrame(frame.reason)
+        self.on_ending()
+
+    def _apology(self, reason: str) -> EndFrame:
+        return EndFrame(reason, self.loaded.plan.fallback.transfer, apology=True)
 
     def _on_dead_air(self) -> None:
         self.task.post_frame(EngineFailedFrame("dialogue", "no answer came"))

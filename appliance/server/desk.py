@@ -116,7 +116,8 @@ class Desk:
     async def carrier_ended(self, call_id: str) -> None:
         """The carrier says that a call is over."""
         known, call = self._known.get(call_id), self._house.calls.get(call_id)
-        if known is not None and call is not None and known.stream is None:
+        is_ending = known is not None and known.state.ending is not None
+        if known is not None and call is not None and known.stream is None and not is_ending:
             await self._finish(known, call, "abandoned", "the caller hung up")
 
     async def end_all(self) -> None:
@@ -155,11 +156,13 @@ class Desk:
         """Hangs up or passes on: over REST where there is one, otherwise by what the next webhook is answered."""
         end = call.ending or EndFrame()
         known.state.ending = Ending(end.transfer_to, end.apology)
-        if self._api is not None and await self._over_rest(known, end):
-            known.state.passed_on = True
-            await stream.wait_for_stop(STOP_SECS)
         outcome = "failed" if end.apology else "transferred" if end.transfer_to else "completed"
-        await self._finish(known, call, outcome, end.reason)
+        try:
+            if self._api is not None and await self._over_rest(known, end):
+                known.state.passed_on = True
+                await stream.wait_for_stop(STOP_SECS)
+        finally:
+            await self._finish(known, call, outcome, end.reason)
 
     async def _over_rest(self, known: Known, end: EndFrame) -> bool:
         assert self._api is not None

@@ -73,6 +73,8 @@ class Stream:
         """Attaches to the call, and feeds it until the stream is over; the call itself may go on."""
         call = self.call
         call.on_ending = lambda: self._end(StreamEnd.ENDED)
+        if call.ending is not None:
+            call.on_ending()  # The bot had its last word while the line was lost.
         sender = asyncio.create_task(self.line.run(), name=f"send {call.facts.call_id}")
         reader = asyncio.create_task(self._read(call.transport.input()), name=f"read {call.facts.call_id}")
         self._watch_media()

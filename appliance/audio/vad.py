@@ -24,8 +24,8 @@ FRAMES_PER_SEC = 100
 
 _LONGEST_STOP_SECS = 5.0
 _HISTORY_MASK = (1 << round(_LONGEST_STOP_SECS * FRAMES_PER_SEC)) - 1
-_KEPT_FRAMES = 32
-"""How much audio is kept for a closer look: a power of two, at least the longest start."""
+_KEPT_BYTES = 32 * FRAME_BYTES
+"""How much audio is kept for a closer look: at least the longest start."""
 _LONGEST_START_SECS = 0.3
 _SHORTEST_SECS = 0.05
 _STOP_VOICED = 0.1
@@ -111,7 +111,7 @@ class VADAnalyzer:
         self.changed = False
         """Whether the last ``process`` ended in another state than it began in."""
         self._is_speech = (detector or WebRtcDetector()).is_speech
-        self._frames = [bytes(FRAME_BYTES)] * _KEPT_FRAMES
+        self._kept = bytearray(_KEPT_BYTES)
         self._heard = 0
         self._history = 0
         self._last_voiced = 0
@@ -172,13 +172,14 @@ class VADAnalyzer:
             start += FRAME_BYTES
         if start < len(pcm):
             self._tail = pcm[start:]
+        if len(self._kept) > 2 * _KEPT_BYTES:
+            del self._kept[:-_KEPT_BYTES]
         self.changed = self.state is not before
         return self.state
 
     def _frame(self, frame: bytes) -> None:
-        heard = self._heard
-        self._frames[heard & (_KEPT_FRAMES - 1)] = frame
-        self._heard = heard = heard + 1
+        self._heard = heard = self._heard + 1
+        self._kept += frame
         if self._is_speech(frame):
             self._last_voiced = heard
             self._history = self._history << 1 & _HISTORY_MASK | 1
@@ -248,4 +249,4 @@ class VADAnalyzer:
         return self._last((self._history & self._start_mask).bit_length())
 
     def _last(self, frames: int) -> bytes:
-        return b"".join(self._frames[at & (_KEPT_FRAMES - 1)] for at in range(self._heard - frames, self._heard))
+        return bytes(self._kept[-frames * FRAME_BYTES :])

@@ -10,17 +10,26 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from appliance.call.call import Call
 from appliance.call.line import Line
 from appliance.carriers.base import Codec
 from appliance.errors import ProtocolError
-from appliance.pipeline.transport import BaseInputTransport
 
 log = logging.getLogger(__name__)
 
-Receive = Callable[[], Awaitable[str | bytes | None]]
-"""The socket's next message; None once it is closed."""
+Take = Callable[[str | bytes], None]
+
+
+class Receive(Protocol):
+    """What comes in on a socket."""
+
+    async def __call__(self) -> str | bytes | None:
+        """The next message; None once the socket is closed."""
+
+    def direct(self, take: Take | None) -> None:
+        """Where the socket can do that, each text message is given to ``take`` at once from now on."""
 
 
 class StreamEnd(Enum):
@@ -63,6 +72,7 @@ class Stream:
         self.counts = StreamCounts()
         self._codec = codec
         self._receive = receive
+        self._hear = call.transport.input().receive_audio
         self._limits = limits
         self._refused_at: deque[float] = deque()
         self._heard_at = time.monotonic()
@@ -76,7 +86,7 @@ class Stream:
         if call.ending is not None:
             call.on_ending()  # The bot had its last word while the line was lost.
         sender = asyncio.create_task(self.line.run(), name=f"send {call.facts.call_id}")
-        reader = asyncio.create_task(self._read(call.transport.input()), name=f"read {call.facts.call_id}")
+        reader = asyncio.create_task(self._read(), name=f"read {call.facts.call_id}")
         self._watch_media()
         tasks = (sender, reader)
         for task in tasks:
@@ -91,27 +101,34 @@ class Stream:
                 if isinstance(result, Exception) and not isinstance(result, OSError | RuntimeError):
                     log.error("a stream's task failed", exc_info=result, extra={"call_id": call.facts.call_id})
 
-    async def _read(self, line_in: BaseInputTransport) -> None:
+    async def _read(self) -> None:
+        """Takes what the socket does not hand over by itself, until it is closed."""
+        self._receive.direct(self._take)
+        try:
+            while (message := await self._receive()) is not None:
+                self._take(message)
+        finally:
+            self._receive.direct(None)
+
+    def _take(self, message: str | bytes) -> None:
         """The short way: each message is decoded and heard in one run of plain calls."""
-        receive, decode, limit = self._receive, self._codec.decode, self._limits.max_message_bytes
-        hear, counts = line_in.receive_audio, self.counts
-        while (message := await receive()) is not None:
-            counts.messages += 1
-            if len(message) > limit:
-                counts.too_long += 1
-                self._refuse(f"a message of {len(message)} bytes, expected at most {limit}")
-                continue
-            try:
-                got = decode(message)
-            except ProtocolError as error:
-                self._refuse(str(error))
-                continue
-            if type(got) is bytes:
-                self._heard_at = time.monotonic()
-                hear(got)
-            elif got is not None and not isinstance(got, bytes) and not self.call.transport.receive(got):
-                self._end(StreamEnd.STOPPED)
-                return
+        if self._over.done():
+            return
+        self.counts.messages += 1
+        if len(message) > self._limits.max_message_bytes:
+            self.counts.too_long += 1
+            self._refuse(f"a message of {len(message)} bytes, expected at most {self._limits.max_message_bytes}")
+            return
+        try:
+            got = self._codec.decode(message)
+        except ProtocolError as error:
+            self._refuse(str(error))
+            return
+        if isinstance(got, bytes):
+            self._heard_at = time.monotonic()
+            self._hear(got)
+        elif got is not None and not self.call.transport.receive(got):
+            self._end(StreamEnd.STOPPED)
 
     def _watch_media(self) -> None:
         """A carrier sends audio all the time: when none comes, nobody is there."""

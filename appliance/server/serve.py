@@ -17,12 +17,14 @@ from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
 from appliance.dialplan import load_dialplans
 from appliance.errors import EngineError, SettingsError, StartError
+from appliance.ops import collector
 from appliance.ops.systemd import Notifier
 from appliance.records import RecordStore, sqlite_url
 from appliance.server.app import create_app
 from appliance.server.desk import Desk
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
+from appliance.server.websocket import StreamingWebSocket
 from appliance.settings import Settings
 from appliance.speech.local.supervisor import EmbeddedSpeech
 from appliance.speech.prompts import PromptSynthesizer
@@ -51,6 +53,7 @@ async def serve(settings: Settings, on_ready: OnReady) -> None:
         server = DrainingServer(uvicorn_config(create_app(house, desk)), house, desk, notifier)
         server.on_listening = lambda: on_ready(house, server)
         watchdog = asyncio.create_task(_tell_systemd(notifier), name="watchdog")
+        collector.relax()
         try:
             await server.serve(sockets=[listener])
         finally:
@@ -122,7 +125,7 @@ def uvicorn_config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         loop="uvloop",
-        ws="websockets-sansio",
+        ws=StreamingWebSocket,
         ws_max_size=MAX_WIRE_BYTES,
         ws_per_message_deflate=False,
         lifespan="off",

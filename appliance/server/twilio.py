@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -12,12 +13,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from appliance.call.stream import Take
 from appliance.carriers.base import StreamStartFrame
 from appliance.carriers.twilio.codec import TwilioCodec
 from appliance.carriers.twilio.signature import SignatureCheck
 from appliance.errors import ProtocolError
 from appliance.server.desk import Desk
 from appliance.server.house import House
+from appliance.server.websocket import DIRECT
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +98,7 @@ class TwilioEndpoints:
             self._refuse(f"media token: {refusal}")
             await _close(socket, POLICY_VIOLATION, f"token {refusal}")
             return
-        await self._desk.stream(start.call_id, codec, lambda: _receive(socket), socket.send_text)
+        await self._desk.stream(start.call_id, codec, SocketMessages(socket), socket.send_text)
         await _close(socket, 1000, "done")
 
     async def _start(self, socket: WebSocket, codec: TwilioCodec) -> StreamStartFrame | None:
@@ -142,6 +145,23 @@ class TwilioEndpoints:
     def _refuse(self, reason: str) -> None:
         self._house.counts.refused.add(reason=reason)
         log.warning("refused: %s", reason)
+
+
+class SocketMessages:
+    """What comes in on a media socket, see ``call.stream.Receive``."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self._direct: Callable[[Take | None], None] | None = socket.scope.get("extensions", {}).get(DIRECT)
+
+    async def __call__(self) -> str | bytes | None:
+        """The next message; None once the socket is closed."""
+        return await _receive(self._socket)
+
+    def direct(self, take: Take | None) -> None:
+        """Has text messages handed over at once, if the server that runs us can."""
+        if self._direct is not None:
+            self._direct(take)
 
 
 async def _receive(socket: WebSocket) -> str | bytes | None:

@@ -16,6 +16,8 @@ Item = TypeVar("Item")
 MARK_GRACE_SECS = 1.0
 """How long after its time a mark is waited for before the clock is believed."""
 ROUNDING_SECS = 0.001
+MOST_MARKS = 64
+"""So many marks may be on their way; of a carrier that never returns any the oldest are forgotten."""
 
 
 class Due(NamedTuple, Generic[Item]):
@@ -42,6 +44,7 @@ class Playout(Generic[Item]):
         self._anchor_time = clock()
         self._anchor_position = 0.0
         self._generation = 0
+        self._mark_number = 0
         self._sent_marks: dict[str, float] = {}
         self._marked = 0.0
         self._due: list[Due[Item]] = []
@@ -58,6 +61,16 @@ class Playout(Generic[Item]):
         """Seconds of audio that are still to be played."""
         return self.written - self.position
 
+    @property
+    def silent_secs(self) -> float:
+        """Seconds since all audio has been heard; 0 while there is some."""
+        return max(0.0, -self._time_left(self.written))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to be done."""
+        return not self._due
+
     def add_audio(self, secs: float) -> None:
         """Says that this much more audio was given to the carrier."""
         if self.position >= self.written:
@@ -66,21 +79,27 @@ class Playout(Generic[Item]):
         self.written += secs
 
     def add(self, item: Item, *, position: float | None = None, confirmed: bool = False, idle: bool = False) -> None:
-        """Something to do when ``position`` has been heard; by default all that was written so far."""
-        at = self.written if position is None else min(position, self.written)
+        """Something to do when ``position`` has been heard; by default all that was written so far.
+
+        A position of audio that is still to be written is fine, but it must come.
+        """
+        at = self.written if position is None else position
         bisect.insort(self._due, Due(at, next(self._order), item, confirmed, idle), key=lambda due: due[:2])
 
     def mark(self) -> str | None:
         """The name of a mark to send now, or None where one for this position is already on its way or useless."""
         if not self._marks or self._marked >= self.written:
             return None
-        name = f"g{self._generation}-{len(self._sent_marks) + 1}"
+        self._mark_number += 1
+        name = f"g{self._generation}-{self._mark_number}"
         self._sent_marks[name] = self._marked = self.written
+        if len(self._sent_marks) > MOST_MARKS:
+            del self._sent_marks[next(iter(self._sent_marks))]
         return name
 
     def marked(self, name: str) -> bool:
         """A mark came back; False if it says nothing (unknown, or from before a clear)."""
-        position = self._sent_marks.get(name)
+        position = self._sent_marks.pop(name, None)
         if position is None or position <= self._confirmed:
             return False
         self._confirmed = position
@@ -112,6 +131,7 @@ class Playout(Generic[Item]):
         heard = [one.item for one in due if one.position <= position and not one.confirmed]
         void = [one.item for one in due if one.position > position or one.confirmed]
         self._generation += 1
+        self._mark_number = 0
         self._sent_marks.clear()
         self.written = self._confirmed = self._marked = position
         return heard, void

@@ -41,7 +41,7 @@ from appliance.frames import (
 from appliance.pipeline.direction import FrameDirection
 from appliance.pipeline.inbox import Inbox
 from appliance.pipeline.observer import BaseObserver
-from appliance.pipeline.playout import Playout
+from appliance.pipeline.playout import ROUNDING_SECS, Playout
 from appliance.pipeline.processor import AudioListener, FrameProcessor
 
 DOWNSTREAM, UPSTREAM = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
@@ -251,13 +251,12 @@ class BaseOutputTransport(FrameProcessor):
 
     async def _system(self, frame: SystemFrame) -> None:
         match frame:
-            case TimerFrame(purpose="underrun"):
-                if self.playout.lead <= 0 and not self._pending:
-                    await self._stopped_speaking()
             case TimerFrame():
                 if self.playout.lead < UNDERRUN_SECS:
                     self._flush()
                 await self._release(self.playout.take_due())
+                if self.playout.is_idle and self.playout.silent_secs >= UNDERRUN_SECS - ROUNDING_SECS:
+                    await self._stopped_speaking()
             case InterruptionFrame():
                 await self._interrupted(frame)
             case CancelFrame():
@@ -311,8 +310,10 @@ class BaseOutputTransport(FrameProcessor):
     def _add_word(self, frame: TTSTextFrame) -> None:
         """A word counts as heard when half of it has been played."""
         segment = self._segments.get(frame.segment_id)
-        start = segment.start if segment else self.playout.written
-        self.playout.add(frame, position=start + (frame.start_ms + frame.end_ms) / 2000, idle=True)
+        given = self.playout.written + len(self._pending) / BYTES_PER_SEC
+        start = segment.start if segment else given
+        at = start + (frame.start_ms + frame.end_ms) / 2000
+        self.playout.add(frame, position=min(at, given), idle=True)
 
     def _mark(self) -> None:
         name = self.playout.mark()
@@ -326,8 +327,6 @@ class BaseOutputTransport(FrameProcessor):
             match item:
                 case _SegmentEnd():
                     self._segments.pop(item.segment_id, None)
-                    if self.playout.lead <= 0 and self.inbox.replies.open:
-                        self.inbox.later(UNDERRUN_SECS, self, TimerFrame("underrun"))
                 case _ReplyEnd():
                     await self._reply_heard(item.reply)
                 case TTSTextFrame():
@@ -401,6 +400,8 @@ class BaseOutputTransport(FrameProcessor):
         if self._pending:
             soon = max(0.0, self.playout.lead - UNDERRUN_SECS / 2)
             wait = soon if wait is None else min(wait, soon)
+        if wait is None and self._speaking:
+            wait = self.playout.lead + UNDERRUN_SECS
         if wait is None:
             self.stop()
             return
@@ -413,5 +414,5 @@ class BaseOutputTransport(FrameProcessor):
         self._timer, self._timer_due = loop.call_later(wait, self._tick), due
 
     def _tick(self) -> None:
-        self._timer = None
+        self.stop()
         self.inbox.put(self, TimerFrame("playout"), DOWNSTREAM)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -34,9 +35,10 @@ from appliance.frames import (
     UninterruptibleFrame,
 )
 from appliance.pipeline import FrameDirection, FrameProcessor
-from appliance.speech.base import SpeechAudio, Synthesizer, WordTimes
+from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpokenWord, Synthesizer, WordTimes
 from appliance.speech.sentences import Sentences
 
+BYTES_PER_MS = SAMPLE_RATE_HZ * 2 / 1000
 RETRY_SECS = (0.3, 0.6, 0.9, 0.9)
 """Waits before an engine is tried again for the same sentence: a restarted one answers again in two seconds."""
 FIRST_SOUND_SECS = 3.5
@@ -154,16 +156,21 @@ class TTSProcessor(FrameProcessor):
 
     async def _synthesize(self, segment: AggregatedTextFrame) -> None:
         began = time.monotonic()
+        words: deque[SpokenWord] = deque()
+        made_ms = 0.0
         async with contextlib.aclosing(self._pieces(segment.text)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, WordTimes):
-                    await self._words(segment, piece)
-                    continue
-                if not self._started:
-                    await self._start(segment, time.monotonic() - began)
-                await self.push_frame(TTSAudioRawFrame(piece.pcm, segment_id=segment.id, reply=segment.reply))
+                    words.extend(piece.words)
+                else:
+                    if not self._started:
+                        await self._start(segment, time.monotonic() - began)
+                    await self.push_frame(TTSAudioRawFrame(piece.pcm, segment_id=segment.id, reply=segment.reply))
+                    made_ms += len(piece.pcm) / BYTES_PER_MS
+                await self._words(segment, words, made_ms)
         if not self._started:
             raise EngineError(f"the speech engine made no audio of {len(segment.text)} characters")
+        await self._words(segment, words, math.inf)
         await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
         await self.push_metrics(
             ProcessingMetricsData(self.name, value=time.monotonic() - began),
@@ -190,8 +197,10 @@ class TTSProcessor(FrameProcessor):
         await self.push_frame(TTSStartedFrame(segment.id, reply=segment.reply))
         await self.push_metrics(TTFBMetricsData(self.name, value=waited))
 
-    async def _words(self, segment: AggregatedTextFrame, times: WordTimes) -> None:
-        for word in times.words:
+    async def _words(self, segment: AggregatedTextFrame, words: deque[SpokenWord], made_ms: float) -> None:
+        """Pushes the words whose audio is there: an engine may name them long before it speaks them."""
+        while self._started and words and words[0].end_ms <= made_ms:
+            word = words.popleft()
             frame = TTSTextFrame(
                 word.text, segment_id=segment.id, start_ms=word.start_ms, end_ms=word.end_ms, reply=segment.reply
             )

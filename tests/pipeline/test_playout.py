@@ -115,3 +115,40 @@ def test_a_mark_that_returns_after_a_clear_proves_nothing(clock: ManualClock, pl
 def test_marks_are_not_sent_twice_for_the_same_position(playout: Playout[str]) -> None:
     playout.add_audio(1.0)
     assert (playout.mark(), playout.mark()) == ("g0-1", None)
+
+
+def test_marks_that_never_return_are_forgotten_but_for_the_latest(playout: Playout[str]) -> None:
+    names = []
+    for _ in range(1000):
+        playout.add_audio(1.0)
+        names.append(playout.mark())
+    assert len(set(names)) == 1000
+    assert list(playout._sent_marks) == names[-64:]
+
+
+def test_marks_that_return_leave_nothing_behind(playout: Playout[str]) -> None:
+    for _ in range(3):
+        playout.add_audio(1.0)
+        name = playout.mark()
+        assert name is not None
+        assert (playout.marked(name), playout.marked(name)) == (True, False)
+    assert playout._sent_marks == {}
+
+
+def test_silence_counts_from_the_end_of_the_audio(clock: ManualClock, playout: Playout[str]) -> None:
+    playout.add_audio(1.0)
+    clock.advance(0.75)
+    assert (playout.silent_secs, playout.is_idle) == (0.0, True)
+    playout.add("word")
+    clock.advance(0.75)
+    assert (playout.silent_secs, playout.is_idle) == (0.5, False)
+
+
+def test_a_position_may_lie_in_audio_that_is_still_to_be_written(clock: ManualClock, playout: Playout[str]) -> None:
+    playout.add_audio(0.5)
+    playout.add("word", position=0.75)
+    clock.advance(2.0)
+    assert playout.take_due() == []
+    playout.add_audio(0.5)
+    clock.advance(0.25)
+    assert playout.take_due() == ["word"]

@@ -19,13 +19,14 @@ from appliance.frames import (
     LineLostFrame,
     LLMContext,
     LLMFullResponseEndFrame,
+    OutputAudioRawFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
     TTSTextFrame,
 )
 from appliance.pipeline import BaseObserver, FramePushed
-from appliance.pipeline.transport import BaseInputTransport, BaseOutputTransport
+from appliance.pipeline.transport import DOWNSTREAM, BaseInputTransport, BaseOutputTransport
 from tests.pipeline.rig import Rig
 
 
@@ -185,6 +186,72 @@ async def test_text_that_is_not_spoken_passes_at_once(speaking: Speaking) -> Non
     await speaking.rig.send(*speaking.reply())
     await speaking.rig.send(AggregatedTextFrame("on the screen", will_be_spoken=False, reply=1))
     assert speaking.told()[-1] == "AggregatedTextFrame"
+
+
+async def test_sound_that_belongs_to_no_reply_ends_when_it_has_been_heard(speaking: Speaking) -> None:
+    await speaking.rig.send(OutputAudioRawFrame(bytes(16_000)))
+    assert speaking.told() == ["BotStartedSpeakingFrame"]
+    await speaking.after(1.3)
+    assert speaking.told() == ["BotStartedSpeakingFrame"]
+    await speaking.after(0.1)
+    assert speaking.told() == ["BotStartedSpeakingFrame", "BotStoppedSpeakingFrame"]
+
+
+async def test_a_bot_that_thinks_between_two_sentences_has_stopped_speaking(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply()[:-1])
+    await speaking.after(1.5)
+    speaking.output.marked("g0-1")
+    await speaking.after(0.4)
+    assert speaking.told()[-1] == "BotStoppedSpeakingFrame"
+
+
+async def test_a_word_is_not_heard_before_its_audio_though_it_is_still_being_gathered(speaking: Speaking) -> None:
+    number = speaking.rig.inbox.replies.begin()
+    segment = AggregatedTextFrame("one two", reply=number)
+    await speaking.rig.send(segment, TTSStartedFrame(segment.id, reply=number))
+    for word, start, audio in (("one", 0, 8000), ("two", 500, 7800)):
+        await speaking.rig.send(
+            TTSAudioRawFrame(bytes(audio), segment_id=segment.id, reply=number),
+            TTSTextFrame(word, segment_id=segment.id, start_ms=start, end_ms=start + 487, reply=number),
+        )
+    assert speaking.output.wire == ["0.5 s"]
+    await speaking.after(0.55)
+    assert speaking.watcher.seen == [("one", " two")]
+    await speaking.rig.send(InterruptionFrame())
+    assert speaking.context.messages == [{"role": "assistant", "content": "one"}]
+
+
+async def test_what_an_interruption_voids_is_never_told(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply("one two three"), *speaking.reply("four five six"))
+    speaking.clock.advance(0.6)
+    await speaking.rig.send(InterruptionFrame())
+    await speaking.after(10.0)
+    assert [frame.text for frame in speaking.rig.down if type(frame) is AggregatedTextFrame] == ["one two three"]
+    assert speaking.told().count("LLMFullResponseEndFrame") == 0
+    assert (speaking.output.playout.is_idle, speaking.output._segments) == (True, {})
+
+
+async def test_a_second_interruption_before_the_first_was_dispatched_tells_things_once(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply("Hello there, caller."), EndFrame())
+    speaking.clock.advance(0.8)
+    for _ in range(2):
+        speaking.rig.inbox.put(speaking.output, InterruptionFrame(), DOWNSTREAM)
+    await speaking.rig.settle()
+    assert speaking.context.messages == [{"role": "assistant", "content": "Hello there,"}]
+    assert [speaking.told().count(name) for name in ("BotStoppedSpeakingFrame", "EndFrame", "InterruptionFrame")] == [
+        1,
+        1,
+        2,
+    ]
+
+
+async def test_a_returned_mark_leaves_no_timer_of_its_own_behind(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    timer = speaking.output._timer
+    assert timer is not None
+    speaking.clock.advance(1.5)
+    speaking.output.marked("g0-1")
+    assert timer.cancelled()
 
 
 @pytest.fixture

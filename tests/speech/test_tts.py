@@ -161,3 +161,31 @@ async def test_an_engine_that_falls_silent_has_failed(talking: Talking, monkeypa
     await talking.rig.until(lambda: any(isinstance(frame, EngineFailedFrame) for frame in talking.rig.up))
     failed = next(frame for frame in talking.rig.up if isinstance(frame, EngineFailedFrame))
     assert failed.error == "the speech engine was silent for 0.01 s"
+
+
+class EarlyWords(Voice):
+    """Names all words before it speaks any of them."""
+
+    async def synthesize(
+        self, text: str, *, language: str, voice: str | None = None
+    ) -> AsyncIterator[SpeechAudio | WordTimes]:
+        yield WordTimes(tuple(SpokenWord(word, 10 * at, 10 * at + 10) for at, word in enumerate(text.split())))
+        if self.failures:
+            self.failures -= 1
+            raise EngineError("the voice is gone")
+        for _ in text.split()[:-1]:
+            yield SpeechAudio(bytes(160))
+        yield SpeechAudio(bytes(150))
+
+
+async def test_words_follow_their_audio_and_are_told_once(talking: Talking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tts, "RETRY_SECS", (0.0,))
+    talking.tts._engine = voice = EarlyWords()
+    voice.failures = 1
+    await talking.reply("One two.")
+    assert talking.rig.names()[1:-1] == [
+        "AggregatedTextFrame",
+        "TTSStartedFrame",
+        *["TTSAudioRawFrame", "TTSTextFrame"] * 2,
+        "TTSStoppedFrame",
+    ]

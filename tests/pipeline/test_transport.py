@@ -1,12 +1,7 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from appliance.audio.tones import silence, tone
-from appliance.audio.turn import TurnParams, TurnTaking
-from appliance.audio.vad import VADAnalyzer, VADParams
-from appliance.audio.wav import mono_8k, read_wav
 from appliance.clock import ManualClock
 from appliance.dialogue.aggregators import AssistantContextAggregator
 from appliance.frames import (
@@ -16,7 +11,6 @@ from appliance.frames import (
     EndFrame,
     Frame,
     InterruptionFrame,
-    LineLostFrame,
     LLMContext,
     LLMFullResponseEndFrame,
     OutputAudioRawFrame,
@@ -26,7 +20,7 @@ from appliance.frames import (
     TTSTextFrame,
 )
 from appliance.pipeline import BaseObserver, FramePushed
-from appliance.pipeline.transport import DOWNSTREAM, BaseInputTransport, BaseOutputTransport
+from appliance.pipeline.transport import DOWNSTREAM, BaseOutputTransport
 from tests.pipeline.rig import Rig
 
 
@@ -252,68 +246,3 @@ async def test_a_returned_mark_leaves_no_timer_of_its_own_behind(speaking: Speak
     speaking.clock.advance(1.5)
     speaking.output.marked("g0-1")
     assert timer.cancelled()
-
-
-@pytest.fixture
-def speech() -> bytes:
-    return mono_8k(read_wav(next((Path(__file__).parent.parent / "data").glob("speech_*.wav"))))
-
-
-class Listening:
-    """An input in a pipeline."""
-
-    def __init__(self) -> None:
-        turn = TurnTaking(TurnParams())
-        self.input = BaseInputTransport(VADAnalyzer(VADParams()), turn)
-        self.rig = Rig(self.input)
-
-    async def hear(self, pcm: bytes) -> None:
-        for start in range(0, len(pcm), 320):
-            self.input.receive_audio(pcm[start : start + 320])
-        await self.rig.settle()
-
-
-@pytest.fixture
-async def listening() -> AsyncIterator[Listening]:
-    listening = Listening()
-    async with listening.rig:
-        yield listening
-
-
-async def test_speech_is_a_voice_and_a_turn(listening: Listening, speech: bytes) -> None:
-    await listening.hear(silence(0.3, 8000) + speech + silence(1.0, 8000))
-    assert listening.rig.names()[:2] == ["VADUserStartedSpeakingFrame", "UserStartedSpeakingFrame"]
-    assert listening.rig.names()[-2:] == ["VADUserStoppedSpeakingFrame", "UserStoppedSpeakingFrame"]
-
-
-async def test_a_beep_is_neither(listening: Listening) -> None:
-    await listening.hear(silence(0.3, 8000) + tone([1000], 1.0) + silence(1.0, 8000))
-    assert listening.rig.names() == []
-
-
-async def test_speech_during_a_reply_interrupts_it_before_the_turn_begins(listening: Listening, speech: bytes) -> None:
-    listening.rig.inbox.replies.begin()
-    await listening.hear(silence(0.3, 8000) + speech)
-    assert listening.rig.names()[:3] == [
-        "VADUserStartedSpeakingFrame",
-        "InterruptionFrame",
-        "UserStartedSpeakingFrame",
-    ]
-
-
-async def test_a_key_interrupts_a_reply_at_once(listening: Listening) -> None:
-    listening.rig.inbox.replies.begin()
-    listening.input.receive_key("1")
-    await listening.rig.settle()
-    assert listening.rig.names() == ["InterruptionFrame", "InputDTMFFrame"]
-
-
-async def test_a_line_that_is_lost_in_mid_word_ends_the_turn_for_good(listening: Listening, speech: bytes) -> None:
-    await listening.hear(silence(0.3, 8000) + speech[:8000])
-    assert listening.input.turn.in_turn
-    await listening.rig.send(LineLostFrame())
-    assert listening.rig.names()[-3:] == ["VADUserStoppedSpeakingFrame", "UserStoppedSpeakingFrame", "LineLostFrame"]
-    await listening.hear(silence(1.0, 8000))
-    assert listening.rig.names()[-1] == "LineLostFrame"
-    await listening.hear(speech)
-    assert listening.rig.names().count("UserStartedSpeakingFrame") == 2

@@ -4,8 +4,10 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from appliance.audio.wav import read_wav
 from appliance.cli.config import add_config, settings_of
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
+from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
 from appliance.settings import Settings
 from appliance.speech.local.words import unknown_words
@@ -27,10 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
         settings = settings_of(arguments)
     except SettingsError as error:
         problems += str(error).splitlines()
-    checked = [load_dialplans(path) for path in arguments.paths or [settings.dialplans.path]]
-    for dialplans in checked:
+    paths = arguments.paths or [settings.dialplans.path]
+    checked = [load_dialplans(path) for path in paths]
+    for path, dialplans in zip(paths, checked, strict=True):
         problems += map(str, dialplans.problems)
         problems += map(str, unpronounceable(dialplans.plans))
+        problems += map(str, unplayable(dialplans.plans, path if path.is_dir() else path.parent))
     print(*problems, _summary(checked, len(problems)), sep="\n")
     return 1 if problems else 0
 
@@ -42,6 +46,19 @@ def unpronounceable(plans: Sequence[LoadedDialplan]) -> Iterator[Problem]:
             for word in unknown_words(words_to_say(phrase), loaded.plan.language):
                 what = f"the embedded recogniser cannot pronounce {word!r}, expected words of its dictionary"
                 yield loaded.source.problem(place, what)
+
+
+def unplayable(plans: Sequence[LoadedDialplan], directory: Path) -> Iterator[Problem]:
+    """Recorded prompts that are not there, or are no WAV files."""
+    for loaded in plans:
+        for place, file in recordings_of(loaded.plan):
+            try:
+                read_wav(directory / file)
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+                yield loaded.source.problem(
+                    place, f"the recording {file!r} cannot be played ({why}), expected a WAV file"
+                )
 
 
 def _summary(checked: Sequence[Dialplans], problems: int) -> str:

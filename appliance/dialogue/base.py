@@ -38,9 +38,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Text to be spoken; pieces join without separators."""
+    """Text to be spoken; pieces join without separators. ``recording`` is the file of a prompt that says it."""
 
     text: str
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class DialogueProcessor(FrameProcessor):
     async def _perform(self, output: Output, number: int) -> Any:
         match output:
             case Say():
-                await self.push_frame(LLMTextFrame(output.text, reply=number))
+                await self.push_frame(LLMTextFrame(output.text, recording=output.recording, reply=number))
             case Expect():
                 await self.push_frame(ExpectedAnswersFrame(output.expectation), FrameDirection.UPSTREAM)
             case CallFunction():

@@ -8,6 +8,7 @@ from typing import Any
 from appliance.dialogue.base import CallFunction, End, Expect, Output, Say, Turn, TurnKind
 from appliance.dialplan import expect as dialplan_expect
 from appliance.dialplan.expect import MORE, Answer
+from appliance.dialplan.recordings import recording_of
 from appliance.dialplan.schema import (
     AskStep,
     BranchStep,
@@ -175,7 +176,8 @@ class ScriptedDialogue:
         yield end
 
     def _say(self, text: str) -> Say:
-        return Say(fill(text, self._variables) + " ")
+        recording, words = recording_of(fill(text, self._variables))
+        return Say(words + " ", recording)
 
     def _step(self, name: str) -> Any:
         return self._plan.steps[name]

@@ -85,7 +85,9 @@ class LLMFullResponseEndFrame(ControlFrame):
 
 @dataclass(slots=True)
 class LLMTextFrame(TextFrame):
-    """A piece of the dialogue's reply; pieces join without separators."""
+    """A piece of the dialogue's reply; pieces join without separators. One with a ``recording`` stands alone."""
+
+    recording: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(slots=True)

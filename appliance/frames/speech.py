@@ -1,6 +1,6 @@
 """Frames of speaking: who speaks, what was heard, what is being said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.frames.frame import ControlFrame, DataFrame, SystemFrame
@@ -119,6 +119,8 @@ class AggregatedTextFrame(TextFrame):
 
     aggregated_by: str = "sentence"
     will_be_spoken: bool = True
+    recording: str | None = field(default=None, kw_only=True)
+    """The file of a recorded prompt that stands in for the voice."""
 
 
 @dataclass(slots=True)

@@ -82,6 +82,9 @@ class TTSProcessor(FrameProcessor):
             case LLMFullResponseStartFrame():
                 self._aloud = frame.audio_response
                 self._enqueue(frame)
+            case LLMTextFrame(recording=str()):
+                self._add(self._sentences.flush(), frame.reply)
+                self._add([frame.text.strip()], frame.reply, frame.recording)
             case LLMTextFrame():
                 self._add(self._sentences.add(frame.text), frame.reply)
             case LLMFullResponseEndFrame():
@@ -93,9 +96,10 @@ class TTSProcessor(FrameProcessor):
                 self._enqueue(frame)
         await self._pass_on()
 
-    def _add(self, sentences: list[str], reply: int) -> None:
+    def _add(self, sentences: list[str], reply: int, recording: str | None = None) -> None:
         for text in sentences:
-            self._enqueue(AggregatedTextFrame(text, will_be_spoken=self._aloud, reply=reply))
+            segment = AggregatedTextFrame(text, will_be_spoken=self._aloud, recording=recording, reply=reply)
+            self._enqueue(segment)
 
     def _speak_alone(self, frame: TTSSpeakFrame) -> None:
         """A text from outside the dialogue is a reply of its own."""
@@ -158,7 +162,7 @@ class TTSProcessor(FrameProcessor):
         began = time.monotonic()
         words: deque[SpokenWord] = deque()
         made_ms = 0.0
-        async with contextlib.aclosing(self._pieces(segment.text)) as pieces:
+        async with contextlib.aclosing(self._pieces(_wanted(segment))) as pieces:
             async for piece in pieces:
                 if isinstance(piece, WordTimes):
                     words.extend(piece.words)
@@ -213,6 +217,11 @@ class TTSProcessor(FrameProcessor):
         if self._started:
             await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
         await self.push_frame(EngineFailedFrame("tts", reason), FrameDirection.UPSTREAM)
+
+
+def _wanted(segment: AggregatedTextFrame) -> str:
+    """What the engine is asked for: the words, or the recording that says them."""
+    return f"[wav:{segment.recording}] {segment.text}" if segment.recording else segment.text
 
 
 def _is_to_be_spoken(frame: Frame) -> bool:

@@ -66,3 +66,17 @@ def test_without_a_path_the_settings_say_where_the_dialplans_are(
 def test_the_examples_have_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(Path(__file__).parents[2] / "dialplans")]) == 0
     assert capsys.readouterr().out.endswith(" can serve, no problems\n")
+
+
+def test_a_recording_that_cannot_be_played_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = GOOD.replace("Bye.", '"[wav:bye.wav] Bye."') + '\ngreeting: "[wav:noise.wav]"\n'
+    (tmp_path / "good.yaml").write_text(plan)
+    (tmp_path / "noise.wav").write_bytes(b"noise")
+    assert main(["check", str(tmp_path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    file = tmp_path / "good.yaml"
+    assert lines[0].startswith(f"{file}:6: greeting: the recording 'noise.wav' cannot be played (")
+    assert lines[1] == (
+        f"{file}:4: steps.end.hang_up: the recording 'bye.wav' cannot be played "
+        "(No such file or directory), expected a WAV file"
+    )

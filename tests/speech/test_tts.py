@@ -189,3 +189,15 @@ async def test_words_follow_their_audio_and_are_told_once(talking: Talking, monk
         *["TTSAudioRawFrame", "TTSTextFrame"] * 2,
         "TTSStoppedFrame",
     ]
+
+
+async def test_a_recorded_prompt_is_one_segment_with_its_words(talking: Talking) -> None:
+    number = talking.rig.inbox.replies.begin()
+    await talking.rig.send(
+        LLMFullResponseStartFrame(reply=number),
+        LLMTextFrame("Good morning. Welcome. ", recording="hello.wav", reply=number),
+        LLMTextFrame("How are you? ", reply=number),
+        LLMFullResponseEndFrame(reply=number),
+    )
+    assert [said for said, _ in talking.voice.said] == ["[wav:hello.wav] Good morning. Welcome.", "How are you?"]
+    assert talking.segments() == ["Good morning. Welcome.", "How are you?"]

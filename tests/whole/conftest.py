@@ -88,6 +88,13 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Appliance]:
 
 
 @pytest.fixture(scope="session")
+def embedded_quick(quick_dialplans: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Appliance]:
+    """A service with the embedded engines and the dialplan of one question."""
+    with running(tmp_path_factory.mktemp("embedded_quick"), quick_dialplans) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
 def yes() -> Sound:
     """A person says yes."""
     return Sound.from_wav(DATA / "speech_yes.wav")

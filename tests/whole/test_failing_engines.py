@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -136,19 +136,14 @@ def speech_process(service: Appliance) -> int:
     return named[0]
 
 
-@pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory, quick_dialplans: Path) -> Iterator[Appliance]:
-    """A service with embedded engines that may be killed."""
-    with running(tmp_path_factory.mktemp("fragile"), quick_dialplans) as service:
-        yield service
-
-
 @pytest.mark.parametrize("victim", ["the server", "its workers"])
-async def test_killed_engines_are_restarted_and_the_call_goes_on(fragile: Appliance, phone: Phone, victim: str) -> None:
-    await fragile.until_ready()
-    live = await phone.dial(call(fragile, Wait("end")))
+async def test_killed_engines_are_restarted_and_the_call_goes_on(
+    embedded_quick: Appliance, phone: Phone, victim: str
+) -> None:
+    await embedded_quick.until_ready()
+    live = await phone.dial(call(embedded_quick, Wait("end")))
     await live.line.bot_has_spoken(20)
-    server = speech_process(fragile)
+    server = speech_process(embedded_quick)
     for pid in [server] if victim == "the server" else children(server):
         os.kill(pid, signal.SIGKILL)
     live.line.press("5")
@@ -157,14 +152,16 @@ async def test_killed_engines_are_restarted_and_the_call_goes_on(fragile: Applia
     result = await live.result()
     assert (result.problems, result.end) == ([], "<Hangup>")
     assert waited(result) < DEAD_AIR_SECS
-    assert ("bot", "I have looked it up. Shall we go on?") in turns(await fragile.record(result.call_sid))
+    assert ("bot", "I have looked it up. Shall we go on?") in turns(await embedded_quick.record(result.call_sid))
 
 
-async def test_engines_that_are_stopped_mean_an_apology_and_the_fallback(fragile: Appliance, phone: Phone) -> None:
-    await fragile.until_ready()
-    live = await phone.dial(call(fragile, Wait("end")))
+async def test_engines_that_are_stopped_mean_an_apology_and_the_fallback(
+    embedded_quick: Appliance, phone: Phone
+) -> None:
+    await embedded_quick.until_ready()
+    live = await phone.dial(call(embedded_quick, Wait("end")))
     await live.line.bot_has_spoken(20)
-    server = speech_process(fragile)
+    server = speech_process(embedded_quick)
     stopped = [server, *children(server)]
     try:
         for pid in stopped:

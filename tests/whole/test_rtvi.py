@@ -1,8 +1,6 @@
 """RTVI over a real WebSocket, while a real call goes on."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import aiohttp
 import pytest
@@ -11,60 +9,7 @@ from appliance.simulator import Call, LiveCall, Phone, Sound, Wait
 from tests.whole.appliance import Appliance
 from tests.whole.carrier import NUMBER, closed
 from tests.whole.engines import Engines
-
-Message = dict[str, Any]
-READY = {"version": "2.1.0", "about": {"library": "test"}}
-
-
-class Viewer:
-    """A supervisor's end of an RTVI socket; ``seen`` is all that came."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-        self.seen: list[Message] = []
-
-    async def say(self, kind: str, data: Any = None, message_id: str = "1") -> None:
-        """Sends a message."""
-        await self.socket.send_json({"label": "rtvi-ai", "type": kind, "id": message_id, "data": data})
-
-    async def until(self, kind: str) -> Message:
-        """The next message of this type (for server messages: of this ``data.type``)."""
-        while True:
-            message: Message = await self.socket.receive_json(timeout=20)
-            self.seen.append(message)
-            if kind in (message["type"], (message.get("data") or {}).get("type")):
-                return message
-
-    async def to_the_end(self) -> tuple[int | None, str]:
-        """Reads everything until the server closes: its code and reason."""
-        while True:
-            received = await self.socket.receive(timeout=20)
-            if received.type is not aiohttp.WSMsgType.TEXT:
-                return self.socket.close_code, str(received.extra or "")
-            self.seen.append(received.json())
-
-    def kinds(self, *wanted: str) -> list[str]:
-        """The types of what came, in order; of server messages, the inner one."""
-        kinds = [_kind(message) for message in self.seen]
-        return [kind for kind in kinds if kind in wanted] if wanted else kinds
-
-    def data(self, kind: str) -> list[Any]:
-        """The data of all messages of a type."""
-        return [message.get("data") for message in self.seen if _kind(message) == kind]
-
-
-def _kind(message: Message) -> str:
-    kind = str(message["type"])
-    return str(message["data"]["type"]) if kind == "server-message" else kind
-
-
-@asynccontextmanager
-async def watching(service: Appliance, path: str, **query: str) -> AsyncIterator[Viewer]:
-    """A viewer of a call or of the house."""
-    url = service.url.replace("http", "ws", 1) + path
-    params = {"token": service.token(), **query}
-    async with aiohttp.ClientSession() as http, http.ws_connect(url, params=params) as socket:
-        yield Viewer(socket)
+from tests.whole.viewer import READY, kind_of, watching
 
 
 @pytest.fixture
@@ -76,14 +21,9 @@ async def live(quick: Appliance, engines: Engines, phone: Phone) -> AsyncIterato
         yield call
 
 
-async def _ready(viewer: Viewer) -> Message:
-    await viewer.say("client-ready", READY)
-    return await viewer.until("bot-ready")
-
-
 async def test_the_handshake_is_answered_with_the_version_and_a_snapshot(quick: Appliance, live: LiveCall) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as viewer:
-        ready = await _ready(viewer)
+        ready = await viewer.ready()
         assert {key: ready[key] for key in ("label", "type", "id")} == {
             "label": "rtvi-ai",
             "type": "bot-ready",
@@ -98,7 +38,7 @@ async def test_a_turn_is_told_in_order_with_the_words_as_they_are_heard(
     quick: Appliance, live: LiveCall, yes: Sound
 ) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as viewer:
-        await _ready(viewer)
+        await viewer.ready()
         await live.line.bot_has_spoken(20)
         live.line.say(yes)
         assert await viewer.to_the_end() == (1000, "the call has ended")
@@ -125,7 +65,7 @@ async def test_a_turn_is_told_in_order_with_the_words_as_they_are_heard(
 
 async def test_what_the_bot_says_is_shown_as_it_is_spoken(quick: Appliance, live: LiveCall, yes: Sound) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as viewer:
-        await _ready(viewer)
+        await viewer.ready()
         live.line.press("1")
         await viewer.to_the_end()
     told = viewer.data("bot-output")
@@ -143,7 +83,7 @@ async def test_what_the_bot_says_is_shown_as_it_is_spoken(quick: Appliance, live
 
 async def test_function_calls_are_shown_at_the_level_that_the_dialplan_allows(quick: Appliance, live: LiveCall) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as viewer:
-        await _ready(viewer)
+        await viewer.ready()
         live.line.press("5")
         for _ in range(3):
             await viewer.until("llm-function-call-stopped")
@@ -158,7 +98,7 @@ async def test_function_calls_are_shown_at_the_level_that_the_dialplan_allows(qu
 
 async def test_a_viewer_may_only_watch(quick: Appliance, live: LiveCall) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as viewer:
-        await _ready(viewer)
+        await viewer.ready()
         for number, kind in enumerate(
             ("send-text", "client-message", "disconnect-bot", "append-to-context", "nonsense")
         ):
@@ -173,18 +113,18 @@ async def test_a_viewer_may_only_watch(quick: Appliance, live: LiveCall) -> None
 
 async def test_a_viewer_that_comes_back_gets_what_it_missed(quick: Appliance, live: LiveCall) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as first:
-        await _ready(first)
+        await first.ready()
         await first.until("snapshot")
         last = first.seen[-1]["seq"]
     async with watching(quick, f"/rtvi/{live.sid}") as other:
-        await _ready(other)
+        await other.ready()
         live.line.press("5")
         await other.until("llm-function-call-stopped")
         async with watching(quick, f"/rtvi/{live.sid}", after=str(last)) as second:
-            await _ready(second)
+            await second.ready()
             await second.until("llm-function-call-stopped")
     missed = [message for message in second.seen if message["type"] != "bot-ready"]
-    known = [m for m in other.seen if m["seq"] > last and m["type"] != "bot-ready" and _kind(m) != "snapshot"]
+    known = [m for m in other.seen if m["seq"] > last and m["type"] != "bot-ready" and kind_of(m) != "snapshot"]
     assert [m["seq"] for m in missed if m["seq"] <= known[-1]["seq"]] == [
         m["seq"] for m in known if m["seq"] >= missed[0]["seq"]
     ]
@@ -193,7 +133,7 @@ async def test_a_viewer_that_comes_back_gets_what_it_missed(quick: Appliance, li
 
 async def test_the_house_tells_of_calls_as_they_come_and_go(quick: Appliance, engines: Engines, phone: Phone) -> None:
     async with watching(quick, "/rtvi") as viewer:
-        await _ready(viewer)
+        await viewer.ready()
         live = await phone.dial(Call(url=quick.voice_url, to=NUMBER, actions=[Wait("bot")], grace_secs=0))
         started = (await viewer.until("call-started"))["data"]["call"]
         await live.result()
@@ -225,7 +165,7 @@ async def test_a_socket_is_refused_before_it_opens(
 
 async def test_a_token_never_reaches_the_log(quick: Appliance, live: LiveCall) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as viewer:
-        await _ready(viewer)
+        await viewer.ready()
         token = str(viewer.socket._response.url.query["token"])
     assert len(token) > 20
     assert token not in quick.log()
@@ -234,7 +174,7 @@ async def test_a_token_never_reaches_the_log(quick: Appliance, live: LiveCall) -
 
 async def test_a_call_can_be_watched_until_a_moment_after_its_end(quick: Appliance, live: LiveCall) -> None:
     async with watching(quick, f"/rtvi/{live.sid}") as viewer:
-        await _ready(viewer)
+        await viewer.ready()
         await live.hang_up()
         ended = (await viewer.until("call-ended"))["data"]
         assert ended["outcome"] == "abandoned"

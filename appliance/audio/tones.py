@@ -5,6 +5,7 @@ ITU-T T.30 (CNG 1100 Hz, CED 2100 Hz).
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,6 +141,13 @@ def loud_stretches(frames: Samples) -> Iterator[tuple[int, int]]:
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
+@lru_cache(maxsize=64)
+def hann(samples: int) -> Samples:
+    """Hann's window, made once for each length: making it takes as long as the transform that it is for."""
+    window: Samples = np.hanning(samples)
+    return window
+
+
 def _tonal_share(stretch: Samples) -> float:
     """How much of a stretch is tones, 0..1; one piece of it may be where a tone gives way to the next."""
     if _is_steady_tone(stretch):
@@ -153,7 +161,7 @@ def _tonal_share(stretch: Samples) -> float:
 
 def _is_steady_tone(samples: Samples) -> bool:
     """Whether the spectrum is one line or two, and these are not a voice's."""
-    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), _FFT)) ** 2
+    power = np.abs(np.fft.rfft(samples * hann(len(samples)), _FFT)) ** 2
     total = float(power.sum())
     line_width = 2 * _FFT // len(samples) + 1  # to each side: the main lobe of the Hann window
     first_hz = _take_line(power, line_width)

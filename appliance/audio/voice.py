@@ -5,7 +5,7 @@ It costs a tenth of a millisecond, so it is asked where speech would be confirme
 
 import numpy as np
 
-from appliance.audio.tones import SHORTEST_TONE_FRAMES, Samples, frames_of, is_tone_in, loud_stretches
+from appliance.audio.tones import SHORTEST_TONE_FRAMES, Samples, frames_of, hann, is_tone_in, loud_stretches
 
 _BAND_HZ = (300, 3400)
 """What a telephone line carries, and noise on it fills."""
@@ -32,7 +32,7 @@ def is_hiss(pcm: bytes) -> bool:
 
 def flatness(samples: Samples) -> float:
     """How evenly the power spreads over the telephone band: 0 (a line) to 1; the spectral flatness measure."""
-    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2 + 1e-9
+    power = np.abs(np.fft.rfft(samples * hann(len(samples)))) ** 2 + 1e-9
     low, high = (edge_hz * len(samples) // _RATE_HZ for edge_hz in _BAND_HZ)
     band = power[low:high]
     return float(np.exp(np.log(band).mean()) / band.mean())

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from appliance.frames import (
     BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
     CancelFrame,
     EndFrame,
-    Frame,
     InputDTMFFrame,
     LineBackFrame,
     LineLostFrame,
@@ -38,6 +38,7 @@ class DeadAirWatchdog(BaseObserver):
         LineBackFrame,
         UserStartedSpeakingFrame,
         BotStartedSpeakingFrame,
+        BotStoppedSpeakingFrame,
         LineLostFrame,
         EndFrame,
         CancelFrame,
@@ -48,15 +49,17 @@ class DeadAirWatchdog(BaseObserver):
         self._on_dead_air = on_dead_air
         self._secs = secs
         self._timer: asyncio.TimerHandle | None = None
-        self._last: Frame | None = None
+        self._last = 0
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Follows who is to speak."""
-        if data.frame is self._last:
-            return
-        self._last = data.frame
+        frame = data.frame
+        if frame.id <= self._last:
+            return  # Seen before: frames are pushed from processor to processor, and newer ones overtake.
+        self._last = frame.id
         self.stop()
-        if isinstance(data.frame, self._due):
+        thinks_on = isinstance(frame, BotStoppedSpeakingFrame) and data.source.inbox.replies.open
+        if thinks_on or isinstance(frame, self._due):
             self._timer = asyncio.get_running_loop().call_later(self._secs, self._fire)
 
     def stop(self) -> None:

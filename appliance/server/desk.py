@@ -32,6 +32,8 @@ STOP_SECS = 5.0
 """How long the carrier may take to close a stream after a hang-up or redirect over REST."""
 REPEAT_SECS = 0.5
 """A carrier that asks about a call whose stream is live has most likely lost it: so long is waited to learn of it."""
+ASK_SECS = 3.0
+"""How long after a stream that we closed the carrier may take to ask how its call goes on."""
 MOST_REMEMBERED = 10_000
 
 
@@ -46,6 +48,8 @@ class Known:
     gone: asyncio.TimerHandle | None = None
     streamless: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while no stream is live."""
+    closed_at: float | None = None
+    """When we closed its stream for good; the carrier then asks what to do."""
 
 
 class Desk:
@@ -126,6 +130,20 @@ class Desk:
             call.ending = EndFrame("appliance stops", call.loaded.plan.fallback.transfer, apology=True)
             call.on_ending()
 
+    @property
+    def owes_answers(self) -> bool:
+        """Whether a carrier is about to ask how a call ends. Who stops listening now leaves that caller in the air."""
+        since = monotonic() - ASK_SECS
+        return any(
+            known.closed_at is not None and known.closed_at > since and not known.state.passed_on
+            for known in self._known.values()
+        )
+
+    async def close(self) -> None:
+        """The house stops: what still lives has ended, and its record says so."""
+        for call in self._house.calls:
+            await self._finish(self._known[call.facts.call_id], call, "failed", "the appliance stopped")
+
     async def _take_over(self, known: Known) -> None:
         """A carrier has one stream a call: a new one with a right token means that the old one is dead."""
         if known.stream is not None:
@@ -145,7 +163,7 @@ class Desk:
                 known.state.stream = answers.Stream.LOST
                 await self._finish(known, call, "abandoned", "the caller hung up")
             case StreamEnd.FLOODED:
-                known.state.ending = Ending(apology=True)
+                known.state.ending, known.closed_at = Ending(apology=True), monotonic()
                 await self._finish(known, call, "failed", why.value)
             case _:
                 known.state.stream = answers.Stream.LOST
@@ -155,7 +173,7 @@ class Desk:
     async def _carry_out(self, known: Known, call: Call, stream: Stream) -> None:
         """Hangs up or passes on: over REST where there is one, otherwise by what the next webhook is answered."""
         end = call.ending or EndFrame()
-        known.state.ending = Ending(end.transfer_to, end.apology)
+        known.state.ending, known.closed_at = Ending(end.transfer_to, end.apology), monotonic()
         outcome = "failed" if end.apology else "transferred" if end.transfer_to else "completed"
         try:
             if self._api is not None and await self._over_rest(known, end):

@@ -77,9 +77,9 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
     async def _wait_for_calls(self, secs: float) -> bool:
-        """Whether all calls have ended by then."""
+        """Whether all calls have ended by then, and carriers know how."""
         deadline = asyncio.get_running_loop().time() + secs
-        while len(self._house.calls) and asyncio.get_running_loop().time() < deadline:
+        while (len(self._house.calls) or self._desk.owes_answers) and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(LOOK_SECS)
             self._notifier.watchdog()
         return not len(self._house.calls)

@@ -59,6 +59,7 @@ async def serve(settings: Settings, on_ready: OnReady) -> None:
         finally:
             watchdog.cancel()
             listener.close()
+            await desk.close()
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,82 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from appliance.call.watchdogs import DeadAirWatchdog
+from appliance.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InputDTMFFrame,
+    LineBackFrame,
+    LineLostFrame,
+    NoInputFrame,
+    StartFrame,
+    TextFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from tests.pipeline.rig import Pass, Rig
+
+
+class Watched:
+    def __init__(self) -> None:
+        self.fired = asyncio.Event()
+        self.watchdog = DeadAirWatchdog(self.fired.set, secs=60)
+        self.rig = Rig(Pass(), Pass(), observers=(self.watchdog,))
+
+    @property
+    def waits(self) -> bool:
+        return self.watchdog._timer is not None
+
+
+@pytest.fixture
+async def watched() -> AsyncIterator[Watched]:
+    watched = Watched()
+    async with watched.rig:
+        yield watched
+    watched.watchdog.stop()
+
+
+@pytest.mark.parametrize(
+    "frame", [StartFrame(), UserStoppedSpeakingFrame(), InputDTMFFrame("1"), NoInputFrame(), LineBackFrame()]
+)
+async def test_an_answer_is_due_after(watched: Watched, frame: Frame) -> None:
+    await watched.rig.send(frame)
+    assert watched.waits
+
+
+@pytest.mark.parametrize(
+    "kind", [BotStartedSpeakingFrame, UserStartedSpeakingFrame, LineLostFrame, EndFrame, CancelFrame]
+)
+async def test_nobody_waits_after(watched: Watched, kind: type[Frame]) -> None:
+    await watched.rig.send(UserStoppedSpeakingFrame(), kind())
+    assert not watched.waits
+
+
+async def test_a_caller_who_waits_too_long_is_told_of(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
+    watched.watchdog._secs = 0.01
+    await watched.rig.send(StartFrame())
+    await asyncio.wait_for(watched.fired.wait(), 5)
+    assert [record.getMessage() for record in caplog.records] == ["a caller has waited 0 s for an answer"]
+    assert not watched.waits
+
+
+async def test_a_bot_that_falls_silent_in_the_middle_of_its_reply_is_waited_for(watched: Watched) -> None:
+    watched.rig.inbox.replies.begin()
+    await watched.rig.send(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame())
+    assert watched.waits
+
+
+async def test_a_bot_that_has_said_all_is_not_waited_for(watched: Watched) -> None:
+    await watched.rig.send(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame())
+    assert not watched.waits
+
+
+async def test_a_frame_that_is_overtaken_by_a_newer_one_changes_nothing(watched: Watched) -> None:
+    older, newer = BotStartedSpeakingFrame(), UserStoppedSpeakingFrame()
+    await watched.rig.send(newer, older, TextFrame("x"))
+    assert watched.waits

@@ -1,0 +1,25 @@
+from pathlib import Path
+
+from appliance.call.wiring import transport_of
+from appliance.dialplan import Dialplan
+from tests.call.lines import House
+
+
+def _plan(**more: object) -> Dialplan:
+    steps = {"end": {"hang_up": "Goodbye."}}
+    return Dialplan.model_validate({"name": "Plan", "numbers": ["+15555550100"], "steps": steps, **more})
+
+
+def test_the_dialplan_chooses_detector_and_turn_taking() -> None:
+    turn = {"silence_secs": 0.7, "expected_silence_secs": 0.3, "longest_utterance_secs": 9, "interrupt_words": 2}
+    transport = transport_of(_plan(turn=turn, vad={"mode": 1, "start_secs": 0.1, "min_volume": 0.3}), marks=True)
+    params = transport.input().turn.params
+    assert (params.silence_secs, params.expected_silence_secs) == (0.7, 0.3)
+    assert (params.longest_utterance_secs, params.interrupt_words) == (9, 2)
+    assert (transport.input().vad.params.start_secs, transport.input().vad.params.min_volume) == (0.1, 0.3)
+
+
+async def test_a_calls_processors_stand_in_the_order_of_the_design(tmp_path: Path) -> None:
+    task = House(tmp_path).call.task
+    names = [processor.name for processor in task.processors]
+    assert names[-7:] == ["Input", "STT", "UserContext", "Dialogue", "TTS", "Output", "AssistantContext"]

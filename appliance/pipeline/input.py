@@ -51,6 +51,7 @@ class BaseInputTransport(FrameProcessor):
         self._expected: ExpectedAnswersFrame | None = None
         self._listeners: list[AudioListener] | None = None
         self._audio_frames = False
+        self._metered = False
 
     def receive_audio(self, pcm: bytes) -> None:
         """The short way of the caller's audio (16-bit mono, 8 kHz, any length): detector, turn, listeners."""
@@ -59,7 +60,7 @@ class BaseInputTransport(FrameProcessor):
             self._find_listeners()
         for listener in self._listeners or ():
             listener.hear(pcm)
-        if self._audio_frames:
+        if self._audio_frames or (self._metered and self.watched(InputAudioRawFrame)):
             self._emit(InputAudioRawFrame(pcm))
         voice = state is VADState.SPEAKING or state is VADState.STOPPING
         if voice is not self._voice:
@@ -135,3 +136,4 @@ class BaseInputTransport(FrameProcessor):
             processor = processor.neighbour(DOWNSTREAM)
         self._listeners = [processor for processor in row if isinstance(processor, AudioListener)]
         self._audio_frames = any(AudioListener.wants_frames(processor) for processor in row[:-1])
+        self._metered = bool(self.observers_of(InputAudioRawFrame))

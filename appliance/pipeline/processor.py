@@ -77,7 +77,7 @@ class FrameProcessor:
         target = self.route(type(frame), direction)
         if target is None:
             return
-        observers = self._observed_by(type(frame))
+        observers = self.observers_of(type(frame))
         if observers:
             pushed = FramePushed(self, target, frame, direction, time.monotonic_ns())
             for observer in observers:
@@ -126,12 +126,13 @@ class FrameProcessor:
 
     def watched(self, frame_type: type[Frame]) -> bool:
         """Whether an observer that somebody looks at wants frames of this type."""
-        for observer in self._observed_by(frame_type):  # noqa: SIM110 - asked for each frame that is played
+        for observer in self.observers_of(frame_type):  # noqa: SIM110 - asked for each frame that is played
             if observer.active:
                 return True
         return False
 
-    def _observed_by(self, frame_type: type[Frame]) -> tuple[BaseObserver, ...]:
+    def observers_of(self, frame_type: type[Frame]) -> tuple[BaseObserver, ...]:
+        """Who asked for frames of this type."""
         try:
             return self._observed[frame_type]
         except KeyError:

@@ -22,10 +22,12 @@ from appliance.frames import (
     OutputAudioRawFrame,
     SystemFrame,
     TimerFrame,
+    TTFAMetricsData,
     TTSStartedFrame,
     TTSStoppedFrame,
     TTSTextFrame,
     UninterruptibleFrame,
+    UserStoppedSpeakingFrame,
 )
 from appliance.pipeline.direction import FrameDirection
 from appliance.pipeline.inbox import Inbox
@@ -79,6 +81,8 @@ class BaseOutputTransport(FrameProcessor):
     def __init__(self, *, marks: bool = True, clock: Clock = monotonic, name: str | None = None) -> None:
         super().__init__(name=name)
         self.playout: Playout[PlayoutItem] = Playout(clock, marks=marks)
+        self._clock = clock
+        self._asked_at: float | None = None
         self._speaking = False
         self._segments: dict[int, _Segment] = {}
         self._pending = bytearray()
@@ -145,6 +149,9 @@ class BaseOutputTransport(FrameProcessor):
                     await self._stopped_speaking()
             case InterruptionFrame():
                 await self._interrupted(frame)
+            case UserStoppedSpeakingFrame():
+                self._asked_at = self._clock()
+                await self.push_frame(frame)
             case CancelFrame():
                 self.stop()
                 await self.push_frame(frame)
@@ -156,11 +163,18 @@ class BaseOutputTransport(FrameProcessor):
         if not self._speaking:
             self._speaking = True
             await self._both_ways(BotStartedSpeakingFrame())
+            await self._measure()
         gathers = bool(self._pending)
         self._pending += frame.audio
         if len(self._pending) >= MESSAGE_BYTES or self.playout.lead < UNDERRUN_SECS:
             self._flush()
         return bool(self._pending) and not gathers
+
+    async def _measure(self) -> None:
+        """The answer is heard: how long the caller has waited for it since the turn ended."""
+        asked_at, self._asked_at = self._asked_at, None
+        if asked_at is not None:
+            await self.push_metrics(TTFAMetricsData(self.name, value=self._clock() - asked_at))
 
     def _flush(self) -> None:
         """Writes what was gathered, in messages of at most half a second."""

@@ -7,7 +7,8 @@ from appliance.audio.tones import silence, tone
 from appliance.audio.turn import TurnParams, TurnTaking
 from appliance.audio.vad import VADAnalyzer, VADParams
 from appliance.audio.wav import mono_8k, read_wav
-from appliance.frames import LineLostFrame
+from appliance.frames import InputAudioRawFrame, LineLostFrame
+from appliance.pipeline import BaseObserver, FramePushed
 from appliance.pipeline.input import BaseInputTransport
 from tests.pipeline.rig import Rig
 
@@ -75,3 +76,29 @@ async def test_a_line_that_is_lost_in_mid_word_ends_the_turn_for_good(listening:
     assert listening.rig.names()[-1] == "LineLostFrame"
     await listening.hear(speech)
     assert listening.rig.names().count("UserStartedSpeakingFrame") == 2
+
+
+async def test_audio_becomes_frames_only_while_somebody_looks_at_its_level(speech: bytes) -> None:
+    class Meter(BaseObserver):
+        frame_types = (InputAudioRawFrame,)
+        awake = False
+
+        def __init__(self) -> None:
+            self.heard = 0
+
+        @property
+        def active(self) -> bool:
+            return self.awake
+
+        async def on_push_frame(self, data: FramePushed) -> None:
+            self.heard += 1
+
+    meter = Meter()
+    line = BaseInputTransport(VADAnalyzer(VADParams()), TurnTaking(TurnParams()))
+    async with Rig(line, observers=(meter,)) as rig:
+        line.receive_audio(speech[:320])
+        await rig.settle()
+        meter.awake = True
+        line.receive_audio(speech[320:640])
+        await rig.settle()
+    assert meter.heard == 1

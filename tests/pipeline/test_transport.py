@@ -13,11 +13,14 @@ from appliance.frames import (
     InterruptionFrame,
     LLMContext,
     LLMFullResponseEndFrame,
+    MetricsFrame,
     OutputAudioRawFrame,
+    TTFAMetricsData,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
     TTSTextFrame,
+    UserStoppedSpeakingFrame,
 )
 from appliance.pipeline import BaseObserver, FramePushed
 from appliance.pipeline.transport import DOWNSTREAM, BaseOutputTransport
@@ -246,3 +249,12 @@ async def test_a_returned_mark_leaves_no_timer_of_its_own_behind(speaking: Speak
     speaking.clock.advance(1.5)
     speaking.output.marked("g0-1")
     assert timer.cancelled()
+
+
+async def test_how_long_the_caller_waits_for_the_answer_is_measured(speaking: Speaking) -> None:
+    speaking.output.metrics_enabled = True
+    await speaking.rig.send(UserStoppedSpeakingFrame())
+    speaking.clock.advance(0.3)
+    await speaking.rig.send(*speaking.reply())
+    measured = [one for frame in speaking.rig.down if isinstance(frame, MetricsFrame) for one in frame.data]
+    assert [(type(one), round(getattr(one, "value", 0), 3)) for one in measured] == [(TTFAMetricsData, 0.3)]

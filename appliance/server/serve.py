@@ -154,13 +154,13 @@ def refuse_unsafe(settings: Settings) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; StartError says what is in the way."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
     except OSError as error:
+        listener.close()
         raise StartError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
     listener.set_inheritable(False)
     return listener

@@ -1,5 +1,6 @@
 """A house without a process: its real parts in this one, with canned engines."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ BASE = "http://127.0.0.1:8080"
 def settings(tmp_path: Path, **sections: Any) -> Settings:
     """Settings with a dialplan of one question."""
     dialplans = tmp_path / "dialplans"
-    dialplans.mkdir(exist_ok=True)
+    dialplans.mkdir(parents=True, exist_ok=True)
     (dialplans / "plan.yaml").write_text(PLAN)
     return Settings.model_validate({"data_dir": tmp_path / "data", "dialplans": {"path": dialplans}, **sections})
 
@@ -36,6 +37,36 @@ async def opened(tmp_path: Path, **sections: Any) -> AsyncIterator[House]:
 def form(call_id: str = "CA1", to: str = NUMBER) -> dict[str, str]:
     """What a voice webhook says."""
     return {"CallSid": call_id, "To": to, "From": "+15550100199"}
+
+
+async def ask(app: Any, path: str, *, body: bytes = b"", peer: str = "127.0.0.1", **headers: str) -> tuple[int, Any]:
+    """One request, a form where there is a body: status, and JSON or text."""
+    path, _, query = path.partition("?")
+    said: list[dict[str, Any]] = []
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST" if body else "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()],
+        "client": (peer, 50_000),
+        "server": ("127.0.0.1", 8080),
+        "scheme": "http",
+        "root_path": "",
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    await app(scope, receive, send)
+    content = b"".join(message.get("body", b"") for message in said)
+    kind = dict(said[0]["headers"]).get(b"content-type", b"")
+    return said[0]["status"], json.loads(content) if kind == b"application/json" else content.decode()
 
 
 @dataclass

@@ -106,5 +106,5 @@ async def test_a_browser_that_speaks_only_what_it_must_is_understood_and_answere
     assert any("look it up" in turn["text"] for turn in record["turns"] if turn["who"] == "caller")
     assert [turn["details"]["result"] for turn in record["turns"] if turn["text"] == "price"] == [{"euros": "5"}]
     assert report["audibleSamples"] > 4000
-    assert report["messages"] > 200
+    assert report["messages"] > 50
     assert (sorted(report["keys"]), report["payloadBytes"]) == (["event", "media"], [128])

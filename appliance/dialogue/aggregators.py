@@ -9,6 +9,7 @@ from appliance.frames import (
     AssistantMessageFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    CancelFrame,
     ExpectedAnswersFrame,
     Frame,
     InputDTMFFrame,
@@ -190,7 +191,7 @@ class UserContextAggregator(FrameProcessor):
 class AssistantContextAggregator(FrameProcessor):
     """Adds the bot's words to the context: exactly those the caller has heard."""
 
-    handles = (AggregatedTextFrame, TTSStoppedFrame, LLMFullResponseEndFrame, InterruptionFrame)
+    handles = (AggregatedTextFrame, TTSStoppedFrame, LLMFullResponseEndFrame, InterruptionFrame, CancelFrame)
 
     def __init__(self, context: LLMContext) -> None:
         super().__init__(name="AssistantContext")
@@ -211,7 +212,7 @@ class AssistantContextAggregator(FrameProcessor):
                 self._next_segment(None)
             case LLMFullResponseEndFrame():
                 await self._commit(interrupted=False)
-            case InterruptionFrame():
+            case InterruptionFrame() | CancelFrame():
                 await self._commit(interrupted=True)
         await self.push_frame(frame, direction)
 

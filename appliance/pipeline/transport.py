@@ -153,7 +153,10 @@ class BaseOutputTransport(FrameProcessor):
                 self._asked_at = self._clock()
                 await self.push_frame(frame)
             case CancelFrame():
-                self.stop()
+                self._pending.clear()
+                heard, _ = self.playout.clear()
+                await self._release(heard)
+                await self._stopped_speaking()
                 await self.push_frame(frame)
             case _:
                 await self.push_frame(frame)

@@ -8,6 +8,7 @@ from appliance.frames import (
     AggregatedTextFrame,
     AggregatedTextProgressFrame,
     AssistantMessageFrame,
+    CancelFrame,
     EndFrame,
     Frame,
     InterruptionFrame,
@@ -258,3 +259,12 @@ async def test_how_long_the_caller_waits_for_the_answer_is_measured(speaking: Sp
     await speaking.rig.send(*speaking.reply())
     measured = [one for frame in speaking.rig.down if isinstance(frame, MetricsFrame) for one in frame.data]
     assert [(type(one), round(getattr(one, "value", 0), 3)) for one in measured] == [(TTFAMetricsData, 0.3)]
+
+
+async def test_what_was_heard_before_the_caller_hung_up_is_kept(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply("Hello there, caller."))
+    speaking.clock.advance(0.8)
+    await speaking.rig.send(CancelFrame())
+    assert speaking.context.messages == [{"role": "assistant", "content": "Hello there,"}]
+    assert speaking.told()[-3:] == ["BotStoppedSpeakingFrame", "AssistantMessageFrame", "CancelFrame"]
+    assert speaking.output._timer is None

@@ -1,0 +1,116 @@
+"""The bench's figures: for people as tables with how they were measured, for machines as one object."""
+
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from appliance.bench.crowd import Crowd
+from appliance.bench.load import MOST_ADDED_MS, TURN_SILENCE_SECS, Row
+from appliance.bench.pauses import FalseStarts, Turns
+from appliance.bench.talk import Waits
+
+HOW_LOAD = f"""\
+The service runs on one core, its callers (another process) on another, over loopback. Each call sends 50 media
+messages a second (20 ms, 379 bytes): 2 s of speech, 3 s of faint noise. Canned engines answer each with 2 s of audio.
+Every call has webrtcvad, turn-taking and the RTVI observer; one in ten is watched over RTVI. CPU is user and system
+time of the service's process by /proc, per call and second; memory is the growth of its resident set, per call.
+Latency is what the caller measures, from the last frame of speech sent to the answer's first audio received, less the
+turn's silence ({TURN_SILENCE_SECS * 1000:.0f} ms). "Added" is the 95th percentile less the median of a single call.
+"core" is how busy the service's core was in all: more than its own share is what others on this machine took."""
+
+HOW_TALK = """\
+Embedded engines, one simulated caller at a time, by the caller's tape: from the last audible sample of the caller to
+the first audible sample of the answer played, and from the first audible sample of an interruption to `clear`."""
+
+HOW_CROWD = """\
+Embedded engines, all cores, all callers within 2 s, each says something else. The record of each must hold what that
+caller said, and its recording must hold the answer to that, better than any other caller's."""
+
+HOW_PAUSES = """\
+Embedded engines, five calls at once: four-digit numbers said with a pause in the middle. A turn is cut off when the
+bot begins to answer before the caller has finished. False starts are noises into what the bot says that silence it."""
+
+NOT_MEASURED = "Pipecat: not measured"
+
+
+class Report(NamedTuple):
+    """Everything that was measured; empty where it was not."""
+
+    rows: Sequence[Row] = ()
+    talk: Sequence[Waits] = ()
+    crowd: Crowd | None = None
+    turns: Sequence[Turns] = ()
+    false_starts: FalseStarts | None = None
+
+    @property
+    def most_calls(self) -> int:
+        """The largest load that one core was seen to hold, canned engines in the process."""
+        return max((row.calls for row in self.rows if row.engines == "canned" and row.holds), default=0)
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "machine": machine(),
+        "most_calls": report.most_calls,
+        "load": [{**row._asdict(), "holds": row.holds} for row in report.rows],
+        "talk": [one._asdict() for one in report.talk],
+        "crowd": report.crowd._asdict() if report.crowd else None,
+        "turns": [one._asdict() for one in report.turns],
+        "false_starts": report.false_starts._asdict() if report.false_starts else None,
+        "pipecat": None,
+    }
+
+
+def machine() -> str:
+    """Where it was measured."""
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+
+
+def lines(report: Report) -> Iterator[str]:
+    """For people."""
+    yield f"Measured on {machine()}."
+    if report.rows:
+        yield from ("", HOW_LOAD, "", *_loads(report))
+    if report.talk:
+        yield from ("", HOW_TALK, "", *(_wait(one) for one in report.talk))
+    if report.crowd:
+        yield from ("", HOW_CROWD, "", _crowd(report.crowd))
+    if report.turns:
+        yield from ("", HOW_PAUSES, "", *_pauses(report))
+    yield from ("", NOT_MEASURED)
+
+
+def _loads(report: Report) -> Iterator[str]:
+    yield "engines   calls   CPU ms   of core    core   MB/call   p50 ms   p95 ms   added   answers   lost   client"
+    for row in report.rows:
+        yield (
+            f"{row.engines:8} {row.calls:6} {row.cpu_ms:8.2f} {row.cpu_share:8.0%} {row.core_share:8.0%} "
+            f"{row.rss_mb:8.2f} {row.p50_ms:8.0f} {row.p95_ms:8.0f} {row.added_p95_ms:7.0f} "
+            f"{row.answers:9} {row.lost:6} {row.client_share:7.0%}"
+        )
+    yield f"One core holds {report.most_calls} calls: nothing lost, added latency under {MOST_ADDED_MS:.0f} ms."
+
+
+def _wait(one: Waits) -> str:
+    missing = f", {one.missing} not measured" if one.missing else ""
+    return f"{one.what:32} p50 {one.p50_ms:4.0f} ms   p95 {one.p95_ms:4.0f} ms   ({one.times} times{missing})"
+
+
+def _crowd(one: Crowd) -> str:
+    return (
+        f"{one.calls} calls at once: {one.failed} failed, {one.mixed} heard another's words, "
+        f"{one.misunderstood} were not understood, {one.unlike} recordings without their answer; "
+        f"longest gap {one.longest_gap_ms:.0f} ms"
+    )
+
+
+def _pauses(report: Report) -> Iterator[str]:
+    yield "pause   said   cut off   understood   gap p50"
+    for one in report.turns:
+        gap = f"{one.gap_p50_ms:6.0f} ms"
+        yield f"{one.pause_secs:3.1f} s {one.said:6} {one.cut_off:9} {one.understood:12} {gap}"
+    starts = report.false_starts
+    if starts is not None:
+        yield f"{starts.taken_for_speech} of {starts.sounds} noises were taken for speech"

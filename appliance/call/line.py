@@ -9,6 +9,10 @@ from appliance.carriers.base import Codec
 Send = Callable[[str], Awaitable[None]]
 
 
+MOST_WAITING = 2000
+"""Messages that may wait for a carrier that does not read: minutes of audio."""
+
+
 class Line:
     """The sending half of one stream. What is written is sent by ``run``; a clear overtakes audio and marks."""
 
@@ -17,6 +21,8 @@ class Line:
         self._send = send
         self._messages: deque[str] = deque()
         self._wake = asyncio.Event()
+        self.on_stuck: Callable[[], None] = lambda: None
+        """Called when a carrier that does not read is too far behind: what comes now is lost."""
 
     def play(self, pcm: bytes) -> None:
         """Audio for the caller."""
@@ -40,5 +46,8 @@ class Line:
             await self._wake.wait()
 
     def _put(self, message: str) -> None:
+        if len(self._messages) >= MOST_WAITING:
+            self.on_stuck()
+            return
         self._messages.append(message)
         self._wake.set()

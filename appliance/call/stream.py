@@ -38,6 +38,7 @@ class StreamEnd(Enum):
     STOPPED = "the carrier said stop"
     LOST = "the socket closed"
     SILENT = "no media came"
+    STUCK = "the carrier took nothing any more"
     FLOODED = "too many messages made no sense"
     ENDED = "the bot had its last word"
 
@@ -69,6 +70,7 @@ class Stream:
     ) -> None:
         self.call = call
         self.line = Line(codec, send)
+        self.line.on_stuck = lambda: self._end(StreamEnd.STUCK)
         self.counts = StreamCounts()
         self._codec = codec
         self._receive = receive

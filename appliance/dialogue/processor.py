@@ -73,6 +73,11 @@ class DialogueProcessor(FrameProcessor):
         if not self._ended:
             self.create_task(self._reply(turn, self.inbox.replies.begin(), audio_response), reply=True)
 
+    async def task_failed(self, error: str) -> None:
+        """A reply that broke is no answer: the engine is told, as of any other engine that failed."""
+        await self.push_error(error, engine="dialogue")
+        self.inbox.put(self, EngineFailedFrame("dialogue", error), FrameDirection.DOWNSTREAM)
+
     async def _reply(self, turn: Turn, number: int, audio_response: bool) -> None:
         await self.push_frame(LLMFullResponseStartFrame(audio_response, reply=number))
         end = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from appliance.frames.frame import ControlFrame, DataFrame, SystemFrame
+from appliance.frames.frame import ControlFrame, DataFrame, SystemFrame, UninterruptibleFrame
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class TextFrame(DataFrame):
 
 
 @dataclass(slots=True)
-class TranscriptionFrame(TextFrame):
+class TranscriptionFrame(TextFrame, UninterruptibleFrame):
     """What the caller said in a turn, as finally understood. ``timestamp`` is ISO 8601, UTC."""
 
     user_id: str = ""
@@ -80,7 +80,7 @@ class InterimTranscriptionFrame(TextFrame):
 
 
 @dataclass(slots=True)
-class NoMatchFrame(ControlFrame):
+class NoMatchFrame(ControlFrame, UninterruptibleFrame):
     """The caller's turn held nothing that could be understood."""
 
 

@@ -16,7 +16,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from appliance.frames import CancelFrame, Frame, InterruptionFrame, SystemFrame, UninterruptibleFrame
@@ -24,6 +24,7 @@ from appliance.pipeline.direction import FrameDirection
 from appliance.pipeline.replies import Replies
 
 if TYPE_CHECKING:
+    from appliance.pipeline.observer import BaseObserver, FramePushed
     from appliance.pipeline.processor import FrameProcessor
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,10 @@ class Inbox:
             self._ordered.append(delivery)
         self._idle.clear()
         self._wake.set()
+
+    async def show(self, observer: BaseObserver, pushed: FramePushed) -> None:
+        """Lets an observer see a frame; one that fails changes nothing."""
+        await self._attempt(observer.on_push_frame(pushed), type(observer).__name__, pushed.frame.name)
 
     def later(self, secs: float, target: FrameProcessor, frame: Frame) -> asyncio.TimerHandle:
         """Puts a frame into the inbox after a time; cancel the handle to call it off."""
@@ -191,10 +196,8 @@ class Inbox:
         self._protected += protected
         target.busy = True
         try:
-            await target.process_frame(frame, direction)
-        except Exception as error:  # Around a call: one processor's bug must not be the caller's problem.
-            log.exception("%s failed on %s", target.name, frame.name, extra={"call_id": self.call_id})
-            await target.push_error(f"{target.name} failed: {type(error).__name__}")
+            if error := await self._attempt(target.process_frame(frame, direction), target.name, frame.name):
+                await target.push_error(error)
         finally:
             target.busy = False
             self._protected -= protected
@@ -238,8 +241,15 @@ class Inbox:
         self._pump.cancel()
 
     async def _guard(self, coroutine: Coroutine[Any, Any, None], owner: FrameProcessor) -> None:
+        if error := await self._attempt(coroutine, owner.name, "a task of its own"):
+            await owner.task_failed(error)
+
+    async def _attempt(self, work: Awaitable[None], name: str, what: str) -> str | None:
+        """Around a call: whoever's code it is, its bug must not be the caller's problem. Returns what to say of it."""
         try:
-            await coroutine
-        except Exception as error:  # An engine task: its failure is said in a frame, and the call goes on.
-            log.exception("a task of %s failed", owner.name, extra={"call_id": self.call_id})
-            await owner.push_error(f"{owner.name} failed: {type(error).__name__}")
+            await work
+        except Exception as error:
+            # A processor, an engine's task or a supervisor's observer: it is reported, and the call goes on.
+            log.exception("%s failed on %s", name, what, extra={"call_id": self.call_id})
+            return f"{name} failed: {type(error).__name__}"
+        return None

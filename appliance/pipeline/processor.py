@@ -81,7 +81,7 @@ class FrameProcessor:
         if observers:
             pushed = FramePushed(self, target, frame, direction, time.monotonic_ns())
             for observer in observers:
-                await observer.on_push_frame(pushed)
+                await self.inbox.show(observer, pushed)
         await self.inbox.deliver(target, frame, direction)
 
     async def push_error(self, error: str, *, fatal: bool = False, engine: str | None = None) -> None:
@@ -103,6 +103,10 @@ class FrameProcessor:
         """What the bot is still about to say is out of date: there is something newer to answer."""
         if self.inbox.replies.open:
             await self.push_interruption()
+
+    async def task_failed(self, error: str) -> None:
+        """A task of this processor's ended with an exception; it is reported."""
+        await self.push_error(error)
 
     def create_task(self, coroutine: Coroutine[Any, Any, None], *, reply: bool = False) -> asyncio.Task[None]:
         """Runs slow work in a task of the call's. With ``reply`` an interruption cancels it."""

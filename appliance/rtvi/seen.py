@@ -4,7 +4,7 @@ from collections import deque
 
 from appliance.frames import Frame
 
-MOST_REMEMBERED = 128
+MOST_REMEMBERED = 32
 """Per frame type: more than ever wait between two processors."""
 
 

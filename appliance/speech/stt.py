@@ -166,6 +166,10 @@ class STTProcessor(AudioListener):
         if transcript.final:
             await self._answer()
 
+    async def task_failed(self, error: str) -> None:
+        """Whatever broke the ear, the dialogue has to know that it heard nothing."""
+        await self._failed(EngineError(error))
+
     async def _failed(self, error: EngineError) -> None:
         self._in_time()
         self._result = error

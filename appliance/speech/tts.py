@@ -210,6 +210,11 @@ class TTSProcessor(FrameProcessor):
             )
             await self.push_frame(frame)
 
+    async def task_failed(self, error: str) -> None:
+        """Whatever broke the voice, the dialogue has to do without it."""
+        await self.push_error(error, engine="tts")
+        await self.push_frame(EngineFailedFrame("tts", error), FrameDirection.UPSTREAM)
+
     async def _give_up(self, segment: AggregatedTextFrame, reason: str) -> None:
         """The rest of the reply would fail the same way, each sentence as slowly as this one."""
         self._queue = deque(frame for frame in self._queue if not _is_to_be_spoken(frame))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from appliance.call.line import Line
+from appliance.call.line import MOST_WAITING, Line
 from appliance.carriers.twilio.codec import TwilioCodec
 
 PCM = bytes(320)
@@ -90,3 +90,13 @@ async def test_a_socket_that_fails_ends_the_sending() -> None:
     line.play(PCM)
     with pytest.raises(ConnectionResetError):
         await line.run()
+
+
+async def test_a_carrier_that_never_reads_does_not_fill_the_memory() -> None:
+    slow = Slow()
+    line = Line(TwilioCodec(), slow.send)
+    stuck: list[int] = []
+    line.on_stuck = lambda: stuck.append(1)
+    for _ in range(MOST_WAITING + 3):
+        line.mark("m")
+    assert (len(line._messages), len(stuck)) == (MOST_WAITING, 3)

@@ -164,3 +164,18 @@ async def test_two_replies_are_never_given_at_once(talk: Talk, frame: Frame) -> 
     assert "InterruptionFrame" in talk.rig.names()
     assert len(talk.of(LLMTextFrame)) == 1
     assert [text.reply for text in talk.of(LLMTextFrame)] == [2]
+
+
+async def test_a_reply_that_breaks_is_an_engine_that_failed(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Engine):
+        async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
+            self.turns.append((turn.kind, turn.text))
+            if turn.kind is TurnKind.GREETING:
+                raise ZeroDivisionError
+            yield Say("Sorry.")
+
+    talk.engine = talk.processor._engine = Broken()
+    await talk.rig.send(StartFrame())
+    assert talk.engine.turns == [(TurnKind.GREETING, ""), (TurnKind.ENGINE_FAILED, "dialogue")]
+    assert [frame.text for frame in talk.of(LLMTextFrame)] == ["Sorry."]
+    assert "Dialogue failed" in caplog.text

@@ -13,6 +13,7 @@ from appliance.frames import (
     FunctionCallResultFrame,
     InterruptionFrame,
     TextFrame,
+    TranscriptionFrame,
     TTSSpeakFrame,
     UserStartedSpeakingFrame,
 )
@@ -320,3 +321,11 @@ async def test_timers_that_are_over_are_forgotten(rig: Rig) -> None:
     rig.inbox.later_call(60, print)
     assert len(rig.inbox._timers) == 1
     await rig.inbox.close()
+
+
+async def test_what_the_caller_said_is_not_lost_to_an_interruption(rig: Rig) -> None:
+    said, interruption = TranscriptionFrame("yes"), InterruptionFrame()
+    for frame in (TextFrame("dropped"), said, interruption):
+        await rig.source.push_frame(frame)
+    await rig.inbox.wait_idle()
+    assert rig.down == [interruption, said]

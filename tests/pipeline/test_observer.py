@@ -1,3 +1,5 @@
+import pytest
+
 from appliance.frames import Frame, InterimTranscriptionFrame, TextFrame, UserStartedSpeakingFrame
 from appliance.pipeline import BaseObserver, FrameDirection, FramePushed
 from tests.pipeline.rig import Pass, Rig
@@ -41,3 +43,17 @@ async def test_whether_anybody_looks_is_asked_each_time() -> None:
         watcher.awake = True
         assert rig.source.watched(TextFrame)
         assert not rig.source.watched(UserStartedSpeakingFrame)
+
+
+async def test_an_observer_that_fails_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Watcher):
+        async def on_push_frame(self, data: FramePushed) -> None:
+            raise ValueError("oops")
+
+    watcher = Watcher()
+    async with Rig(Pass(), observers=(Broken(), watcher)) as rig:
+        frame = TextFrame("x")
+        await rig.send(frame)
+        assert rig.down == [frame]
+        assert len(watcher.seen) == 2
+    assert "Broken failed on TextFrame" in caplog.text

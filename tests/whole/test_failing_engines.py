@@ -1,14 +1,18 @@
 """Speech engines that die, hang or are slow: the caller is asked again, or hears an apology and is connected."""
 
+import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from appliance.simulator import Call, CallResult, Phone, Sound, Wait
+from appliance.simulator import Call, CallResult, LiveCall, Phone, Sound, Wait
 from appliance.simulator.timings import Tape
 from tests.whole.appliance import Appliance, running
 from tests.whole.carrier import NUMBER
@@ -17,16 +21,6 @@ from tests.whole.engines import Engines, free_listener
 DEAD_AIR_SECS = 9.0
 """A caller never waits for longer than this for a sound, an apology or a person."""
 SORRY = "Sorry, something went wrong on our side. Shall we go on?"
-
-
-@pytest.fixture
-async def own(quick_dialplans: Path, tmp_path: Path) -> AsyncIterator[tuple[Appliance, Engines]]:
-    """A service with engines of its own, so that what one test does to them concerns no other."""
-    with free_listener() as listener:
-        uri = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-        with running(tmp_path, quick_dialplans, speech__uri=uri) as service:
-            async with Engines(listener) as engines:
-                yield service, engines
 
 
 def call(service: Appliance, *actions: Any) -> Call:
@@ -51,77 +45,119 @@ def said_by_carrier(result: CallResult) -> list[str]:
     return [item.what for item in result.items if item.what.startswith("<Say>")]
 
 
-Trouble = Callable[[Engines], None]
+@dataclass
+class Scene:
+    """A call to a service with engines of its own, and what came of it."""
+
+    service: Appliance
+    engines: Engines
+    phone: Phone
+    yes: Sound
+
+    async def until_asked(self) -> LiveCall:
+        """A call whose caller has just been asked the question."""
+        live = await self.phone.dial(call(self.service, Wait("end")))
+        await live.line.bot_has_spoken(20)
+        return live
+
+    async def says_yes(self, live: LiveCall) -> CallResult:
+        """The caller answers and stays on the line."""
+        await live.line.say(self.yes).done.wait()
+        return await live.result()
 
 
-def _set(**knobs: object) -> Trouble:
-    def apply(engines: Engines) -> None:
-        for name, value in knobs.items():
-            setattr(engines, name, value)
-
-    return apply
+async def _refuse_from_the_start(scene: Scene) -> CallResult:
+    scene.engines.refuses = True
+    return await scene.phone.call(call(scene.service, Wait("end")))
 
 
-async def _trouble(own: tuple[Appliance, Engines], phone: Phone, yes: Sound, trouble: Trouble) -> CallResult:
-    """A call in which, once the question has been asked, the engines get into trouble; then the caller says yes."""
-    service, engines = own
-    live = await phone.dial(call(service, Wait("end")))
+async def _refuse(scene: Scene) -> CallResult:
+    live = await scene.until_asked()
+    scene.engines.refuses = True
+    return await scene.says_yes(live)
+
+
+async def _hang(scene: Scene) -> CallResult:
+    live = await scene.until_asked()
+    scene.engines.deaf = scene.engines.mute = True
+    return await scene.says_yes(live)
+
+
+async def _are_slow(scene: Scene) -> CallResult:
+    live = await scene.until_asked()
+    scene.engines.hear_after_secs = scene.engines.speak_after_secs = 1.5
+    return await scene.says_yes(live)
+
+
+async def _are_deaf_once(scene: Scene) -> CallResult:
+    live = await scene.until_asked()
+    scene.engines.deaf = True
+    await live.line.say(scene.yes).done.wait()
     await live.line.bot_has_spoken(20)
-    trouble(engines)
-    await live.line.say(yes).done.wait()
-    return await live.result()
+    scene.engines.deaf = False
+    return await scene.says_yes(live)
 
 
-async def test_a_voice_that_refuses_from_the_start_means_an_apology_and_the_fallback(
-    own: tuple[Appliance, Engines], phone: Phone
-) -> None:
-    service, engines = own
-    engines.refuses = True
-    result = await phone.call(call(service, Wait("end")))
+SCENES: dict[str, Callable[[Scene], Awaitable[CallResult]]] = {
+    "refuse from the start": _refuse_from_the_start,
+    "refuse": _refuse,
+    "hang": _hang,
+    "are slow": _are_slow,
+    "are deaf once": _are_deaf_once,
+}
+Played = dict[str, tuple[CallResult, dict[str, Any]]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def played(quick_dialplans: Path, yes: Sound, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """All scenes, each with a service and engines of its own, played at the same time: results and records."""
+    async with AsyncExitStack() as stack:
+        phone = await stack.enter_async_context(Phone())
+        scenes = {}
+        for name in SCENES:
+            listener = stack.enter_context(free_listener())
+            uri = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+            service = stack.enter_context(running(tmp_path_factory.mktemp("own"), quick_dialplans, speech__uri=uri))
+            scenes[name] = Scene(service, await stack.enter_async_context(Engines(listener)), phone, yes)
+        results = await asyncio.gather(*(SCENES[name](scene) for name, scene in scenes.items()))
+        pairs = zip(scenes.values(), results, strict=True)
+        played = [(result, await scene.service.record(result.call_sid)) for scene, result in pairs]
+    return dict(zip(scenes, played, strict=True))
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.mark.parametrize("name", ["refuse from the start", "refuse", "hang"])
+async def test_engines_that_fail_mean_an_apology_and_the_fallback(played: Played, name: str) -> None:
+    result, record = played[name]
     assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial"])
     assert said_by_carrier(result) == ["<Say> 'We have a technical problem.'"]
     assert result.dialled == ["+15555550199"]
-    record = await service.record(result.call_sid)
     assert (record["outcome"], record["end_reason"]) == ("failed", "engine failed")
-
-
-@pytest.mark.parametrize("trouble", [_set(mute=True, deaf=True), _set(refuses=True)], ids=["both hang", "both refuse"])
-async def test_engines_that_fail_in_mid_call_mean_an_apology_and_the_fallback(
-    own: tuple[Appliance, Engines], phone: Phone, yes: Sound, trouble: Trouble
-) -> None:
-    result = await _trouble(own, phone, yes, trouble)
-    assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial"])
-    assert result.dialled == ["+15555550199"]
     assert waited(result) < DEAD_AIR_SECS
 
 
-async def test_a_recogniser_that_hangs_means_that_the_caller_is_asked_again(
-    own: tuple[Appliance, Engines], phone: Phone, yes: Sound
-) -> None:
-    service, engines = own
-    live = await phone.dial(call(service, Wait("end")))
-    await live.line.bot_has_spoken(20)
-    engines.deaf = True
-    await live.line.say(yes).done.wait()
-    await live.line.bot_has_spoken(20)
-    engines.deaf = False
-    await live.line.say(yes).done.wait()
-    result = await live.result()
+async def test_a_recogniser_that_hangs_means_that_the_caller_is_asked_again(played: Played) -> None:
+    result, record = played["are deaf once"]
     assert (result.problems, result.end) == ([], "<Hangup>")
-    expected = [
+    assert turns(record) == [
         ("bot", "Welcome. Shall we go on?"),
         ("bot", SORRY),
         ("caller", "yes"),
         ("bot", "Thank you and goodbye."),
     ]
-    assert turns(await service.record(result.call_sid)) == expected
+    assert waited(result) < DEAD_AIR_SECS
 
 
-async def test_slow_engines_are_waited_for(own: tuple[Appliance, Engines], phone: Phone, yes: Sound) -> None:
-    result = await _trouble(own, phone, yes, _set(hear_after_secs=1.5, speak_after_secs=1.5))
+async def test_slow_engines_are_waited_for(played: Played) -> None:
+    result, record = played["are slow"]
     assert (result.problems, result.end) == ([], "<Hangup>")
-    expected = [("bot", "Welcome. Shall we go on?"), ("caller", "yes"), ("bot", "Thank you and goodbye.")]
-    assert turns(await own[0].record(result.call_sid)) == expected
+    assert turns(record) == [
+        ("bot", "Welcome. Shall we go on?"),
+        ("caller", "yes"),
+        ("bot", "Thank you and goodbye."),
+    ]
 
 
 def children(pid: int) -> list[int]:
@@ -136,12 +172,19 @@ def speech_process(service: Appliance) -> int:
     return named[0]
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def lone_phone() -> AsyncIterator[Phone]:
+    """A phone in this module's loop."""
+    async with Phone() as one:
+        yield one
+
+
 @pytest.mark.parametrize("victim", ["the server", "its workers"])
 async def test_killed_engines_are_restarted_and_the_call_goes_on(
-    embedded_quick: Appliance, phone: Phone, victim: str
+    embedded_quick: Appliance, lone_phone: Phone, victim: str
 ) -> None:
     await embedded_quick.until_ready()
-    live = await phone.dial(call(embedded_quick, Wait("end")))
+    live = await lone_phone.dial(call(embedded_quick, Wait("end")))
     await live.line.bot_has_spoken(20)
     server = speech_process(embedded_quick)
     for pid in [server] if victim == "the server" else children(server):
@@ -156,10 +199,10 @@ async def test_killed_engines_are_restarted_and_the_call_goes_on(
 
 
 async def test_engines_that_are_stopped_mean_an_apology_and_the_fallback(
-    embedded_quick: Appliance, phone: Phone
+    embedded_quick: Appliance, lone_phone: Phone
 ) -> None:
     await embedded_quick.until_ready()
-    live = await phone.dial(call(embedded_quick, Wait("end")))
+    live = await lone_phone.dial(call(embedded_quick, Wait("end")))
     await live.line.bot_has_spoken(20)
     server = speech_process(embedded_quick)
     stopped = [server, *children(server)]

@@ -77,7 +77,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 )
 async def test_an_order_is_found_by_its_number(played: Played, name: str, heard: str, told: str) -> None:
     result, record = played.results[name], played.records[name]
-    assert (result.problems, result.end) == ([], "<Hangup>")
+    assert (result.problems, result.end) == ([], "<Hangup>"), record
     assert played.said(name, "caller")[1] == heard
     assert any(told in text for text in played.said(name, "bot"))
     assert played.said(name, "bot")[-1] == "Thank you for calling Harper and Sons. Goodbye."

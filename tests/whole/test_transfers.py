@@ -51,7 +51,7 @@ async def without_rest() -> AsyncIterator[Phone]:
 
 
 def _call(service: Appliance, keys: str) -> Call:
-    return Call(url=service.voice_url, to=NUMBER, actions=[Wait("bot"), Press(keys), Wait("end")])
+    return Call(url=service.voice_url, to=NUMBER, actions=[Wait("bot"), Press(keys), Wait("end")], talk_secs=0.1)
 
 
 async def test_without_credentials_a_transfer_follows_the_redirect(

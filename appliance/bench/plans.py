@@ -9,10 +9,10 @@ THINGS_NUMBER = "+15550100303"
 
 ORDERS = ("4711", "2580", "3069", "8142")
 THINGS = (
-    *("yellow umbrella", "seven elephants", "garden furniture", "library ticket", "birthday present"),
-    *("orange bicycle", "kitchen cupboard", "wedding photograph", "railway station", "winter holiday"),
-    *("telephone number", "chocolate factory", "mountain village", "silver necklace", "history teacher"),
-    *("football stadium", "vegetable soup", "computer keyboard", "hospital corridor", "wooden table"),
+    *("yellow umbrella", "green elephant", "garden gate", "library ticket", "yellow submarine"),
+    *("orange bicycle", "kitchen cupboard", "wedding photograph", "coffee machine", "winter holiday"),
+    *("telephone bill", "chocolate cake", "mountain road", "paper bag", "history teacher"),
+    *("football stadium", "orange juice", "computer keyboard", "football ticket", "wooden table"),
 )
 """Twenty things that nobody confuses: what is understood wrongly here was said by somebody else."""
 

@@ -15,17 +15,20 @@ from tests.whole.appliance import Appliance
 RECEPTION, SURVEY = "+15555550100", "+15555550101"
 
 
-def talk(*says: str) -> list[Action]:
-    """Waits for the bot before each thing that is said; digits are pressed."""
-    actions: list[Action] = []
-    for text in says:
+def talk(*says: str, impatient: bool = False) -> list[Action]:
+    """Waits for the bot before each thing that is said; digits are pressed. The impatient do not hear the menu out."""
+    actions: list[Action] = [Wait("speech"), Pause(4.0), Say(says[0])] if impatient else []
+    for text in says[impatient:]:
         actions += [Wait("bot"), Press(text) if text.isdigit() else Say(text)]
     return [*actions, Wait("end")]
 
 
 STORIES: dict[str, tuple[str, list[Action]]] = {
-    "an order": (RECEPTION, talk("order status", "four seven one one", "yes please", "no thank you")),
-    "another order": (RECEPTION, talk("order status", "two five eight zero", "yes please", "no thank you")),
+    "an order": (RECEPTION, talk("order status", "four seven one one", "yes please", "no thank you", impatient=True)),
+    "another order": (
+        RECEPTION,
+        talk("order status", "two five eight zero", "yes please", "no thank you", impatient=True),
+    ),
     "by keys": (RECEPTION, talk("2", "4711", "1", "2")),
     "a person": (RECEPTION, talk("a person please")),
     "a happy customer": (SURVEY, talk("five stars", "yes")),

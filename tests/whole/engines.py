@@ -41,11 +41,13 @@ class Engines:
 
     async def __aenter__(self) -> Self:
         self._clients: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()
         self._server = await asyncio.start_server(self._serve, sock=self.listener.dup(), limit=wire.MAX_HEADER_BYTES)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        self._ended.set()
         for task in self._clients:
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
@@ -62,6 +64,12 @@ class Engines:
             self._clients.discard(task)
             writer.close()
 
+    async def _take_time(self, secs: float) -> None:
+        """As an engine that thinks: for so long, or until it is ended."""
+        if secs:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), secs)
+
     async def _answer(self, event: Event, writer: asyncio.StreamWriter) -> None:
         if event.type not in ("audio-stop", "synthesize"):
             return
@@ -69,12 +77,12 @@ class Engines:
             writer.write(wire.encode(Event("error", {"text": "out of order"})))
         elif event.type == "audio-stop" and not self.deaf:
             text = self.hears.popleft() if self.hears else self.usual
-            await asyncio.sleep(self.hear_after_secs)
+            await self._take_time(self.hear_after_secs)
             writer.write(wire.encode(Event("transcript", {"text": text})))
         elif event.type == "synthesize" and not self.mute:
             text = wire.text(event)
             self.spoken.append(text)
-            await asyncio.sleep(self.speak_after_secs)
+            await self._take_time(self.speak_after_secs)
             writer.write(wire.encode(Event("audio-start", RATE)))
             writer.write(wire.audio_chunk(babble(round(self.secs(text) * 1000)), SAMPLE_RATE_HZ))
             writer.write(wire.encode(Event("audio-stop")))

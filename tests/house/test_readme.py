@@ -47,7 +47,9 @@ def help_of(*words: str) -> subprocess.CompletedProcess[str]:
 def test_each_command_of_the_readme_is_one_with_these_options(name: str, options: set[str]) -> None:
     said = help_of(name)
     assert said.returncode == 0, said.stderr
-    assert options - set(re.findall(r"--[a-z][a-z-]*", said.stdout)) == set()
+    nested = re.findall(r"^    ([a-z]+) ", said.stdout, re.MULTILINE)
+    text = said.stdout + "".join(help_of(name, one).stdout for one in nested)
+    assert options - set(re.findall(r"--[a-z][a-z-]*", text)) == set()
 
 
 def test_the_readme_names_every_command() -> None:

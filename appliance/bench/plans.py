@@ -9,10 +9,10 @@ THINGS_NUMBER = "+15550100303"
 
 ORDERS = ("4711", "2580", "3069", "8142")
 THINGS = (
-    *("yellow umbrella", "green elephant", "garden gate", "library ticket", "yellow submarine"),
+    *("yellow umbrella", "green elephant", "garden gate", "library ticket", "little submarine"),
     *("orange bicycle", "kitchen cupboard", "wedding photograph", "coffee machine", "winter holiday"),
     *("telephone bill", "chocolate cake", "mountain road", "paper bag", "history teacher"),
-    *("football stadium", "orange juice", "computer keyboard", "football ticket", "wooden table"),
+    *("football stadium", "apple juice", "computer keyboard", "concert ticket", "wooden table"),
 )
 """Twenty things that nobody confuses: what is understood wrongly here was said by somebody else."""
 

@@ -12,7 +12,7 @@ from appliance.simulator import Action, Pause, Sound, Speak, Wait
 EXPECTED = ("yes please", "no thank you", "yes", "no")
 OTHERS = ("I am not quite sure about that", "what was the question again", "let me think about it for a moment")
 INTERRUPTIONS = ("wait a moment please", "no thank you", "excuse me", "hold on")
-PER_CALL = 6
+PER_CALL = 4
 LISTENS_SECS = 1.2
 """How long the caller lets the bot talk before interrupting."""
 

@@ -17,7 +17,7 @@ from appliance.bench.talk import talk
 from appliance.errors import StartError
 
 PARTS = ("load", "talk", "crowd", "pauses")
-LOADS, QUICK_LOADS = (20, 100, 200), (20, 200)
+LOADS, QUICK_LOADS = (20, 100, 200), (200,)
 SEARCH_FROM, SEARCH_TO = 300, 1000
 WYOMING_CALLS = 100
 SECS, QUICK_SECS = 10.0, 5.0

@@ -1,6 +1,7 @@
 """A load's figures, from a small load that is really run."""
 
 import base64
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from appliance.bench.load import LoadBench, cycle, row_of
 from appliance.bench.telephones import CYCLE_FRAMES, Measured
 from appliance.simulator.sound import is_audible
 
-pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="/proc and cores")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and cores")
 
 
 async def test_the_cycle_is_two_seconds_of_speech_to_the_frame_and_three_of_noise(tmp_path: Path) -> None:

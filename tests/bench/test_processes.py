@@ -1,6 +1,7 @@
 """Processes that are measured."""
 
 import os
+import sys
 
 import pytest
 
@@ -8,7 +9,7 @@ from appliance.bench.processes import busy_secs, cores, cpu_secs, output_of, rss
 from appliance.errors import StartError
 from appliance.speech.canned_server import LISTENING
 
-pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="/proc")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 
 
 async def test_a_process_runs_on_its_core_until_the_end_of_the_block() -> None:

@@ -1,6 +1,7 @@
 """`appliance bench`, its command line."""
 
 import json
+import sys
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_one_core_is_too_few(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     )
 
 
-@pytest.mark.skipif("sys.platform != 'linux' or __import__('os').cpu_count() < 2", reason="two cores")
+@pytest.mark.skipif(sys.platform != "linux", reason="two cores")
 def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--quick", "--json", "--only", "crowd"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -23,9 +23,6 @@ from appliance.pipeline import BaseObserver, FramePushed
 
 log = logging.getLogger(__name__)
 
-DEAD_AIR_SECS = 8.0
-"""Longer than any engine's own deadline: who is still silent then has got stuck."""
-
 
 class DeadAirWatchdog(BaseObserver):
     """Calls ``on_dead_air`` when an answer is due and the caller hears nothing."""
@@ -45,7 +42,7 @@ class DeadAirWatchdog(BaseObserver):
     )
     _due = (StartFrame, UserStoppedSpeakingFrame, InputDTMFFrame, NoInputFrame, LineBackFrame)
 
-    def __init__(self, on_dead_air: Callable[[], None], *, secs: float = DEAD_AIR_SECS) -> None:
+    def __init__(self, on_dead_air: Callable[[], None], *, secs: float) -> None:
         self._on_dead_air = on_dead_air
         self._secs = secs
         self._timer: asyncio.TimerHandle | None = None

@@ -64,10 +64,15 @@ def task_of(
     pipeline = Pipeline(
         [
             transport.input(),
-            STTProcessor(engines.transcriber, language=plan.language),
+            STTProcessor(engines.transcriber, language=plan.language, deadline_secs=engines.timeout_secs),
             aggregator.user(),
             DialogueProcessor(dialogue, context, call),
-            TTSProcessor(engines.synthesizer, language=plan.language, voice=plan.voice),
+            TTSProcessor(
+                engines.synthesizer,
+                language=plan.language,
+                voice=plan.voice,
+                deadline_secs=engines.timeout_secs,
+            ),
             transport.output(),
             aggregator.assistant(),
         ]

@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 MAX_WIRE_BYTES = 4 * 1024 * 1024
 """What the socket takes in one message; what is longer than the settings allow is then counted and skipped."""
 
+SLACK_SECS = 1.0
+"""The call, which knows what it waits for, gives an engine up before the connection does."""
+
 OnReady = Callable[[House, DrainingServer], None]
 
 
@@ -107,8 +110,10 @@ async def _engines(settings: Settings, stack: contextlib.AsyncExitStack) -> tupl
         except EngineError as error:
             raise StartError(str(error)) from error
     embedded = speech.uri if speech else ""
-    voice = PromptSynthesizer(WyomingSynthesizer(speaks or embedded), settings.dialplans.path)
-    return Engines(WyomingTranscriber(listens or embedded), voice), speech
+    secs = wanted.timeout_secs
+    ear = WyomingTranscriber(listens or embedded, answer_secs=secs + SLACK_SECS)
+    voice = WyomingSynthesizer(speaks or embedded, first_secs=secs, idle_secs=secs)
+    return Engines(ear, PromptSynthesizer(voice, settings.dialplans.path), secs), speech
 
 
 def twilio_api(settings: Settings) -> CarrierApi | None:

@@ -31,8 +31,5 @@ class SpeechSettings(Section):
     ears: int = Field(default=2, ge=1, le=64)
     """Worker processes of the embedded recogniser: so many callers are understood at the same moment."""
 
-    voice: str = Field(default="en-us", min_length=1)
-    """The voice for what no dialplan says, such as the sentence for an unknown number."""
-
-    timeout_secs: float = Field(default=5, gt=0)
-    """An engine that gives no answer for this long has failed."""
+    timeout_secs: float = Field(default=4, ge=0.5, le=60)
+    """An engine that gives no answer for this long has failed; nobody is left in silence for more than twice as long."""

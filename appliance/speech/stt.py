@@ -54,11 +54,14 @@ class STTProcessor(AudioListener):
         EndFrame,
     )
 
-    def __init__(self, engine: Transcriber, *, language: str = "en", user_id: str = "") -> None:
+    def __init__(
+        self, engine: Transcriber, *, language: str = "en", user_id: str = "", deadline_secs: float = DEADLINE_SECS
+    ) -> None:
         super().__init__(name="STT")
         self._engine = engine
         self._language = language
         self._user_id = user_id
+        self._deadline_secs = deadline_secs
         self._grammar: str | None = None
         self._before: deque[bytes] = deque()
         self._before_bytes = 0
@@ -122,7 +125,7 @@ class STTProcessor(AudioListener):
         if self._transcription is not None:
             self._paused_at = time.monotonic()
             self._transcription.finish()
-            self._deadline = self.inbox.later_call(DEADLINE_SECS, self._too_late, self._transcription)
+            self._deadline = self.inbox.later_call(self._deadline_secs, self._too_late, self._transcription)
 
     async def _turn_ended(self) -> None:
         self._in_turn = False
@@ -202,7 +205,9 @@ class STTProcessor(AudioListener):
 
     def _too_late(self, transcription: Transcription) -> None:
         if transcription is self._transcription and not self._voice:
-            self.create_task(self._failed(EngineError(f"the speech engine gave no result within {DEADLINE_SECS:g} s")))
+            self.create_task(
+                self._failed(EngineError(f"the speech engine gave no result within {self._deadline_secs:g} s"))
+            )
 
     async def _measure(self) -> None:
         waited = max(0.0, time.monotonic() - self._paused_at)

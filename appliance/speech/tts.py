@@ -41,7 +41,7 @@ from appliance.speech.sentences import Sentences
 BYTES_PER_MS = SAMPLE_RATE_HZ * 2 / 1000
 RETRY_SECS = (0.3, 0.6, 0.9, 0.9)
 """Waits before an engine is tried again for the same sentence: a restarted one answers again in two seconds."""
-FIRST_SOUND_SECS = 3.5
+DEADLINE_SECS = 4.0
 """How long all tries together may take: nobody listens to silence for longer."""
 SILENT_SECS = 3.0
 """How long an engine may take for the next piece of audio."""
@@ -59,7 +59,14 @@ class TTSProcessor(FrameProcessor):
         EndFrame,
     )
 
-    def __init__(self, engine: Synthesizer, *, language: str = "en", voice: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: Synthesizer,
+        *,
+        language: str = "en",
+        voice: str | None = None,
+        deadline_secs: float = DEADLINE_SECS,
+    ) -> None:
         super().__init__(name="TTS")
         self.voice = voice
         self._engine = engine
@@ -70,6 +77,7 @@ class TTSProcessor(FrameProcessor):
         self._speaker: asyncio.Task[None] | None = None
         self._started = False
         self._limit = asyncio.timeout(None)
+        self._deadline_secs = deadline_secs
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Queues what is to be said and what has to wait behind it."""
@@ -140,12 +148,12 @@ class TTSProcessor(FrameProcessor):
         """Speaks one sentence, or gives it up."""
         self._started = False
         try:
-            async with asyncio.timeout(FIRST_SOUND_SECS) as self._limit:
+            async with asyncio.timeout(self._deadline_secs) as self._limit:
                 await self._try_to_speak(segment)
         except EngineError as error:
             await self._give_up(segment, str(error))
         except TimeoutError:
-            await self._give_up(segment, f"the speech engine made no sound within {FIRST_SOUND_SECS:g} s")
+            await self._give_up(segment, f"the speech engine made no sound within {self._deadline_secs:g} s")
 
     async def _try_to_speak(self, segment: AggregatedTextFrame) -> None:
         """More than one try until a sentence's first sound is there."""

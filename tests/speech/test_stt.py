@@ -19,7 +19,6 @@ from appliance.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from appliance.pipeline import FrameDirection
-from appliance.speech import stt
 from appliance.speech.base import Transcript
 from appliance.speech.stt import STTProcessor
 from tests.pipeline.rig import Pass, Rig
@@ -238,8 +237,8 @@ async def test_noise_that_is_no_turn_does_not_lose_the_answer_that_is_awaited(he
     assert hearing.texts() == ["order status"]
 
 
-async def test_an_engine_that_has_answered_is_never_too_late(hearing: Hearing, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stt, "DEADLINE_SECS", 0.0)
+async def test_an_engine_that_has_answered_is_never_too_late(hearing: Hearing) -> None:
+    hearing.stt._deadline_secs = 0.0
     await hearing.says(*ONE_TURN[:2])
     hearing.utterance.said.put_nowait(Transcript("yes", True))
     await hearing.says(*ONE_TURN[2:])
@@ -288,10 +287,8 @@ async def test_a_result_in_time_calls_its_deadline_off(hearing: Hearing) -> None
     assert deadline.cancelled()
 
 
-async def test_an_engine_that_never_answers_has_failed_when_its_time_is_up(
-    hearing: Hearing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("appliance.speech.stt.DEADLINE_SECS", 0.01)
+async def test_an_engine_that_never_answers_has_failed_when_its_time_is_up(hearing: Hearing) -> None:
+    hearing.stt._deadline_secs = 0.01
     await speak(hearing)
     await hearing.rig.until(lambda: any(isinstance(frame, ErrorFrame) for frame in hearing.rig.up))
     failed = next(frame for frame in hearing.rig.up if isinstance(frame, ErrorFrame))

@@ -32,4 +32,4 @@ class SpeechSettings(Section):
     """Worker processes of the embedded recogniser: so many callers are understood at the same moment."""
 
     timeout_secs: float = Field(default=4, ge=0.5, le=60)
-    """An engine that gives no answer for this long has failed; nobody is left in silence for more than twice as long."""
+    """An engine that gives no answer for this long has failed; no caller waits in silence for over twice as long."""

@@ -67,7 +67,7 @@ class Call:
         self._bus = bus
         self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
         self._dialogue = ScriptedDialogue(plan, loaded.expectations, caller=facts.caller, called=facts.called)
-        self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=engines.dead_air_secs)
+        self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=engines.dead_air_secs, call_id=facts.call_id)
         self.transport = transport_of(plan, marks=capabilities.clear_returns_marks)
         self.task = task_of(
             plan,

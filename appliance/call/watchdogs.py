@@ -42,9 +42,11 @@ class DeadAirWatchdog(BaseObserver):
     )
     _due = (StartFrame, UserStoppedSpeakingFrame, InputDTMFFrame, NoInputFrame, LineBackFrame)
 
-    def __init__(self, on_dead_air: Callable[[], None], *, secs: float) -> None:
+    def __init__(self, on_dead_air: Callable[[], None], *, secs: float, call_id: str) -> None:
         self._on_dead_air = on_dead_air
         self._secs = secs
+        self._call_id = call_id
+        self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0
 
@@ -54,18 +56,22 @@ class DeadAirWatchdog(BaseObserver):
         if frame.id <= self._last:
             return  # Seen before: frames are pushed from processor to processor, and newer ones overtake.
         self._last = frame.id
-        self.stop()
+        self._disarm()
         thinks_on = isinstance(frame, BotStoppedSpeakingFrame) and data.source.inbox.replies.open
-        if thinks_on or isinstance(frame, self._due):
+        if not self._is_over and (thinks_on or isinstance(frame, self._due)):
             self._timer = asyncio.get_running_loop().call_later(self._secs, self._fire)
 
     def stop(self) -> None:
-        """Nobody waits any more."""
+        """The call is over: nobody waits any more, whatever frames its end still brings."""
+        self._is_over = True
+        self._disarm()
+
+    def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _fire(self) -> None:
         self._timer = None
-        log.error("a caller has waited %.0f s for an answer", self._secs)
+        log.error("a caller has waited %.0f s for an answer", self._secs, extra={"call_id": self._call_id})
         self._on_dead_air()

@@ -53,7 +53,7 @@ class TextFormatter(_Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and the traceback if there is one."""
-        fields = "".join(f" {name}={value}" for name, value in self.fields(record).items())
+        fields = "".join(f" {name}={_quoted(value)}" for name, value in self.fields(record).items())
         # One event is one line: a peer's text must not be able to write lines of its own.
         said = f"{record.getMessage()}{fields}".replace("\r", "\\r").replace("\n", "\\n")
         line = f"{_time(record)} {record.levelname} {record.name}: {said}"
@@ -72,6 +72,12 @@ class JsonFormatter(_Formatter):
             entry["trace"] = trace
         cleaned = {name: _cleaned(value) for name, value in entry.items()}
         return json.dumps(cleaned, ensure_ascii=False, default=lambda value: without_tokens(str(value)))
+
+
+def _quoted(value: Any) -> str:
+    """A field's value, in quotes where it would not end at the next space or could pass for another field."""
+    text = str(value)
+    return text if text and not re.search(r"[\s\"=]", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _cleaned(value: Any) -> Any:

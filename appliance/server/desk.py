@@ -22,6 +22,7 @@ from appliance.clock import monotonic
 from appliance.dialplan import LoadedDialplan
 from appliance.errors import CarrierError
 from appliance.frames import EndFrame
+from appliance.ops.logging import PERSONAL
 from appliance.server.house import House
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,12 @@ class Known:
     """Set while no stream is live."""
     closed_at: float | None = None
     """When we closed its stream for good; the carrier then asks what to do."""
+    has_streamed: bool = False
+
+    @property
+    def never_streamed(self) -> bool:
+        """Whether it was answered with a stream that never came: most likely WebSockets do not get through."""
+        return not (self.has_streamed or self.state.passed_on)
 
 
 class Desk:
@@ -76,6 +83,8 @@ class Desk:
         state = known.state if known else None
         refuse = known is None and not self._house.takes_calls
         answer = answers.decide(state, _plan(loaded), draining=refuse, now=now)
+        if known is None:
+            _log_first(call_id, form, answer)
         if known is None and loaded is not None:
             known = self._remember(call_id, form, loaded)
             known.state.passed_on = not isinstance(answer, answers.ConnectStream)
@@ -97,7 +106,7 @@ class Desk:
         if call is None:
             call = self._new_call(known)
         stream = Stream(call, codec, receive, send, self._limits())
-        known.stream = stream
+        known.stream, known.has_streamed = stream, True
         known.streamless.clear()
         known.state.stream = answers.Stream.LIVE
         if resumed:
@@ -121,6 +130,9 @@ class Desk:
         """The carrier says that a call is over."""
         known, call = self._known.get(call_id), self._house.calls.get(call_id)
         is_ending = known is not None and known.state.ending is not None
+        if known is not None and known.never_streamed:
+            known.state.passed_on = True
+            log.warning("the carrier ended a call that never got its stream", extra={"call_id": call_id})
         if known is not None and call is not None and known.stream is None and not is_ending:
             await self._finish(known, call, "abandoned", "the caller hung up")
 
@@ -268,6 +280,19 @@ class Desk:
             http_address(base, "/twilio/voice"),
             status_callback=http_address(base, "/twilio/stream"),
         )
+
+
+def _log_first(call_id: str, form: Mapping[str, str], answer: answers.Answer) -> None:
+    """What was answered to a call that is new here. Where no dialplan fits, the operator has to know the number."""
+    match answer:
+        case answers.ConnectStream():
+            level, what = logging.INFO, "a call comes in"
+        case answers.HangUp(answers.NOT_IN_SERVICE):
+            level, what = logging.WARNING, "no dialplan answers the number that was called"
+        case _:
+            level, what = logging.WARNING, "a call was not taken: the appliance is full, or stops"
+    numbers = {"called": form.get("To", ""), PERSONAL: {"caller": form.get("From", "")}}
+    log.log(level, what, extra={"call_id": call_id, **numbers})
 
 
 def _plan(loaded: LoadedDialplan | None) -> answers.Plan | None:

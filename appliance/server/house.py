@@ -9,6 +9,7 @@ from appliance.call import Calls, Engines
 from appliance.dialplan import Dialplans
 from appliance.ops.metrics import Registry
 from appliance.records import RecordStore
+from appliance.server.diary import keep_diary
 from appliance.settings import Settings
 from appliance.supervision.auth import Auth
 from appliance.supervision.calls import CallView
@@ -53,6 +54,7 @@ class House:
         self.bus.subscribe(CallStarted, self._started)
         self.bus.subscribe(CallUpdated, lambda event: self.hub.call_updated(event.call_id, **event.changes))
         self.bus.subscribe(CallEnded, self._ended)
+        keep_diary(self.bus)
 
     @property
     def takes_calls(self) -> bool:

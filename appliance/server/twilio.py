@@ -71,7 +71,10 @@ class TwilioEndpoints:
         if isinstance(form, Response):
             return form
         if form.get("StreamEvent") == "stream-error":
-            log.warning("Twilio reports a stream error: %s", form.get("StreamError", "")[:200])
+            call_id = form.get("CallSid", "")
+            log.warning(
+                "Twilio reports a stream error: %s", form.get("StreamError", "")[:200], extra={"call_id": call_id}
+            )
         return Response(status_code=204)
 
     async def media(self, socket: WebSocket) -> None:

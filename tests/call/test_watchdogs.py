@@ -25,7 +25,7 @@ from tests.pipeline.rig import Pass, Rig
 class Watched:
     def __init__(self) -> None:
         self.fired = asyncio.Event()
-        self.watchdog = DeadAirWatchdog(self.fired.set, secs=60)
+        self.watchdog = DeadAirWatchdog(self.fired.set, secs=60, call_id="CA1")
         self.rig = Rig(Pass(), Pass(), observers=(self.watchdog,))
 
     @property
@@ -61,7 +61,9 @@ async def test_a_caller_who_waits_too_long_is_told_of(watched: Watched, caplog: 
     watched.watchdog._secs = 0.01
     await watched.rig.send(StartFrame())
     await asyncio.wait_for(watched.fired.wait(), 5)
-    assert [record.getMessage() for record in caplog.records] == ["a caller has waited 0 s for an answer"]
+    assert [(record.getMessage(), record.__dict__["call_id"]) for record in caplog.records] == [
+        ("a caller has waited 0 s for an answer", "CA1")
+    ]
     assert not watched.waits
 
 
@@ -73,6 +75,14 @@ async def test_a_bot_that_falls_silent_in_the_middle_of_its_reply_is_waited_for(
 
 async def test_a_bot_that_has_said_all_is_not_waited_for(watched: Watched) -> None:
     await watched.rig.send(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame())
+    assert not watched.waits
+
+
+async def test_nobody_waits_in_a_call_that_is_over_even_if_its_bot_was_cut_off(watched: Watched) -> None:
+    watched.rig.inbox.replies.begin()
+    await watched.rig.send(BotStartedSpeakingFrame())
+    watched.watchdog.stop()
+    await watched.rig.send(CancelFrame(), BotStoppedSpeakingFrame())
     assert not watched.waits
 
 

@@ -41,6 +41,11 @@ def test_a_line_for_people_has_time_level_name_text_and_fields() -> None:
     assert rest == "INFO appliance.call: The call was answered call_id=CA1\n"
 
 
+def test_a_field_that_would_not_end_at_a_space_is_in_quotes() -> None:
+    line = logged(LogSettings(), "A call is over", reason='he said "bye" a=b', number="", secs=3.3)
+    assert line.endswith(': A call is over reason="he said \\"bye\\" a=b" number="" secs=3.3\n')
+
+
 def test_a_line_for_machines_is_one_json_object() -> None:
     line = logged(LogSettings(format="json"), "The call\nwas answered", call_id="CA1", **{PERSONAL: {"caller": "+1"}})
     assert line.count("\n") == 1

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance.carriers.twilio.codec import TwilioCodec
+from appliance.ops.logging import PERSONAL
 from appliance.server import desk as desk_module
 from appliance.server.desk import Desk
 from appliance.server.house import House
@@ -85,6 +87,50 @@ async def test_a_call_lives_from_its_stream_to_its_end_and_is_recorded(desk: Des
     assert house.counts.calls.value(outcome="completed") == 1
     assert await record(house) == ("completed", "completed")
     assert "<Hangup />" in await desk.answer(form())
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
+    """Level, text and call of each line in the log."""
+    return [(one.levelname, one.getMessage(), one.__dict__.get("call_id", "")) for one in caplog.records]
+
+
+async def test_the_log_tells_of_a_call_from_its_arrival_to_its_end(
+    desk: Desk, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "appliance")
+    await desk.answer(form())
+    wire = Wire()
+    stream = connected(desk, wire)
+    await asked(house)
+    wire.says({"event": "dtmf", "dtmf": {"digit": "1"}})
+    await asyncio.wait_for(stream, 10)
+    await desk.answer(form())
+    assert told(caplog) == [
+        ("INFO", "a call comes in", "CA1"),
+        ("INFO", "a call is answered", "CA1"),
+        ("INFO", "a call is over", "CA1"),
+    ]
+    first = caplog.records[0].__dict__
+    assert (first["called"], first[PERSONAL]) == ("+15555550100", {"caller": "+15550100199"})
+
+
+async def test_the_log_tells_of_calls_that_were_not_taken_and_why(
+    desk: Desk, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await desk.answer(form("CA1", "+15550000000"))
+    house.draining = True
+    await desk.answer(form("CA2"))
+    assert told(caplog) == [
+        ("WARNING", "no dialplan answers the number that was called", "CA1"),
+        ("WARNING", "a call was not taken: the appliance is full, or stops", "CA2"),
+    ]
+
+
+async def test_a_call_whose_stream_never_came_is_worth_one_line(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    await desk.answer(form())
+    await desk.carrier_ended("CA1")
+    await desk.carrier_ended("CA1")
+    assert told(caplog) == [("WARNING", "the carrier ended a call that never got its stream", "CA1")]
 
 
 async def test_a_caller_who_hangs_up_has_abandoned_the_call(desk: Desk, house: House) -> None:

@@ -35,6 +35,8 @@ class FrameProcessor:
     """
 
     handles: ClassVar[tuple[type[Frame], ...] | None] = None
+    ignores: ClassVar[tuple[type[Frame], ...]] = ()
+    """Types that pass it by although ``handles`` would take them."""
 
     def __init__(self, *, name: str | None = None) -> None:
         self.name = name or f"{type(self).__name__}#{next(_numbers)}"
@@ -112,6 +114,11 @@ class FrameProcessor:
         """Runs slow work in a task of the call's. With ``reply`` an interruption cancels it."""
         return self.inbox.create_task(coroutine, self, reply=reply)
 
+    @classmethod
+    def wants(cls, frame_type: type[Frame]) -> bool:
+        """Whether frames of this type are for it."""
+        return (cls.handles is None or issubclass(frame_type, cls.handles)) and not issubclass(frame_type, cls.ignores)
+
     def route(self, frame_type: type[Frame], direction: FrameDirection) -> FrameProcessor | None:
         """The next processor in that direction that handles the type; None at the end of the pipeline."""
         routes = self._down if direction is FrameDirection.DOWNSTREAM else self._up  # Enum members hash slowly.
@@ -119,7 +126,7 @@ class FrameProcessor:
             return routes[frame_type]
         except KeyError:
             target = self._neighbours.get(direction)
-            while target is not None and target.handles is not None and not issubclass(frame_type, target.handles):
+            while target is not None and not target.wants(frame_type):
                 target = target._neighbours[direction]
             routes[frame_type] = target
             return target
@@ -159,5 +166,4 @@ class AudioListener(FrameProcessor):
     @staticmethod
     def wants_frames(processor: FrameProcessor) -> bool:
         """Whether a processor gets caller audio as frames instead."""
-        handles = processor.handles
-        return not isinstance(processor, AudioListener) and (handles is None or issubclass(InputAudioRawFrame, handles))
+        return not isinstance(processor, AudioListener) and processor.wants(InputAudioRawFrame)

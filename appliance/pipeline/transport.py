@@ -17,6 +17,7 @@ from appliance.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    InputAudioRawFrame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
     OutputAudioRawFrame,
@@ -76,6 +77,7 @@ PlayoutItem = Frame | _SegmentEnd | _ReplyEnd
 class BaseOutputTransport(FrameProcessor):
     """The caller's ear: audio goes out at once, everything round it happens when it has been *heard*."""
 
+    ignores = (InputAudioRawFrame,)
     plays_audio = True
 
     def __init__(self, *, marks: bool = True, clock: Clock = monotonic, name: str | None = None) -> None:

@@ -1,3 +1,5 @@
+from appliance.dialogue.aggregators import AssistantContextAggregator, UserContextAggregator
+from appliance.dialogue.processor import DialogueProcessor
 from appliance.frames import (
     ErrorFrame,
     Frame,
@@ -9,6 +11,10 @@ from appliance.frames import (
     UserStartedSpeakingFrame,
 )
 from appliance.pipeline import AudioListener, FrameDirection, FrameProcessor
+from appliance.pipeline.transport import BaseOutputTransport
+from appliance.rtvi import RTVIProcessor
+from appliance.speech.stt import STTProcessor
+from appliance.speech.tts import TTSProcessor
 from tests.pipeline.rig import Pass, Rig
 
 
@@ -82,3 +88,23 @@ def test_caller_audio_comes_as_frames_only_to_those_who_did_not_say_otherwise() 
 
     wants = AudioListener.wants_frames
     assert [wants(one) for one in (Pass(), Filter(), OnlyText(), Ear())] == [True, True, False, False]
+
+
+async def test_a_processor_may_ignore_what_it_would_take_otherwise() -> None:
+    class Deaf(OnlyText):
+        handles = None  # type: ignore[assignment]
+        ignores = (InputAudioRawFrame,)
+
+    deaf = Deaf()
+    async with Rig(deaf) as rig:
+        text = TextFrame("x")
+        await rig.send(text, InputAudioRawFrame(b""))
+        assert deaf.seen == [text]
+    assert not AudioListener.wants_frames(deaf)
+
+
+def test_no_processor_of_a_call_wants_the_callers_audio_as_frames() -> None:
+    """Fifty frames a second for each call would cost more than all the rest of it."""
+    own: list[type[FrameProcessor]] = [BaseOutputTransport, AssistantContextAggregator, UserContextAggregator]
+    own += [TTSProcessor, DialogueProcessor, STTProcessor, RTVIProcessor, *BaseOutputTransport.__subclasses__()]
+    assert [one for one in own if not issubclass(one, AudioListener) and one.wants(InputAudioRawFrame)] == []

@@ -1,6 +1,7 @@
 """The store of call records. A call hands a record over and goes on; one task writes."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 QUEUE_RECORDS = 10_000
 BATCH_RECORDS = 200
+GATHER_SECS = 0.25
+"""A transaction costs far more than a row in it: so long others may join the first."""
 MOST_CALLS = 500
 _RETRY_SECS = 1.0
 _TRIES = 5
@@ -39,6 +42,7 @@ class RecordStore:
         self._queue: asyncio.Queue[Record] = asyncio.Queue(queue_records)
         self._engine: AsyncEngine | None = None
         self._writer: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
         self.lost = 0
         """Records that were dropped because the queue was full or the database refused them."""
 
@@ -71,7 +75,9 @@ class RecordStore:
 
     async def flush(self) -> None:
         """Returns when everything that was put before is written."""
+        self._hurry.set()
         await self._queue.join()
+        self._hurry.clear()
 
     async def close(self) -> None:
         """Writes what is left, for at most ``_CLOSE_SECS``, and closes the database."""
@@ -116,6 +122,8 @@ class RecordStore:
     async def _write(self) -> None:
         while True:
             batch = [await self._queue.get()]
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), GATHER_SECS)
             while len(batch) < BATCH_RECORDS and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             try:

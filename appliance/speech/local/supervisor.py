@@ -86,6 +86,8 @@ class EmbeddedSpeech:
             *options,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            # Ctrl+C reaches a terminal's whole process group: live calls, which may finish, need their engines.
+            start_new_session=True,
         )
         self.uri = await self._listening(self._process)
         self._set_up(True)

@@ -161,7 +161,10 @@ class Worker:
         try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", self._module, stdin=theirs.fileno(), stdout=asyncio.subprocess.DEVNULL
+                    *(sys.executable, "-m", self._module),
+                    stdin=theirs.fileno(),
+                    stdout=asyncio.subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl+C is for whoever started it: a worker ends with its socket.
                 )
         except BaseException:
             ours.close()

@@ -9,7 +9,7 @@ from appliance.cli.config import add_config, settings_of
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
-from appliance.settings import Settings
+from appliance.settings import refuse_unsafe
 from appliance.speech.local.words import unknown_words
 
 
@@ -24,12 +24,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints each problem as ``file:line: where: what, and what was expected``; 1 when there is any."""
     problems: list[str] = []
-    settings = Settings()
+    paths = arguments.paths
     try:
         settings = settings_of(arguments)
+        refuse_unsafe(settings)
+        paths = paths or [settings.dialplans.path]
     except SettingsError as error:
         problems += str(error).splitlines()
-    paths = arguments.paths or [settings.dialplans.path]
+        if not paths:  # Who does not know where the dialplans are must not complain about some other directory.
+            print(*problems, f"{_many(len(problems), 'problem')}; the dialplans were not looked at", sep="\n")
+            return 1
     checked = [load_dialplans(path) for path in paths]
     for path, dialplans in zip(paths, checked, strict=True):
         problems += map(str, dialplans.problems)
@@ -64,7 +68,10 @@ def unplayable(plans: Sequence[LoadedDialplan], directory: Path) -> Iterator[Pro
 def _summary(checked: Sequence[Dialplans], problems: int) -> str:
     plans = sum(len(dialplans.plans) for dialplans in checked)
     steps = sum(len(loaded.plan.steps) for dialplans in checked for loaded in dialplans.plans)
-    return f"{_many(plans, 'dialplan')} with {_many(steps, 'step')} can serve, {_many(problems, 'problem')}"
+    can_serve = (
+        f"{_many(plans, 'dialplan')} with {_many(steps, 'step')} can serve" if plans else "no dialplan can serve"
+    )
+    return f"{can_serve}, {_many(problems, 'problem')}"
 
 
 def _many(count: int, what: str) -> str:

@@ -25,7 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
     match = dialplans.match(number)
     if match is None:
         known = ", ".join(pattern for loaded in dialplans.plans for pattern in loaded.plan.numbers)
-        print(f"No dialplan in {path} answers {number}; answered are {known or 'none'}")
+        international = f"; did you mean +{number}?" if dialplans.match(f"+{number}") else ""
+        print(f"No dialplan in {path} answers {number}{international}")
+        print(f"  answered    {known or 'no number at all'}")
         return 1
     print(f"{number} is answered by {match.loaded.plan.name}")
     for what, text in _lines(match, number):

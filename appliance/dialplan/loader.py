@@ -53,7 +53,7 @@ def load_dialplan(file: Path) -> LoadedDialplan | list[Problem]:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        return [Problem(file, 1, "", f"cannot be read ({error.strerror}), expected a dialplan")]
+        return [Problem(file, 1, "", f"cannot be read ({error.strerror}), expected a dialplan or a directory of them")]
     if len(raw) > MAX_BYTES:
         return [Problem(file, 1, "", f"has {len(raw)} bytes, expected at most {MAX_BYTES}")]
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import os
 import socket
@@ -16,7 +15,7 @@ from appliance.call import Engines
 from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
 from appliance.dialplan import load_dialplans
-from appliance.errors import EngineError, SettingsError, StartError
+from appliance.errors import EngineError, StartError
 from appliance.ops import collector
 from appliance.ops.systemd import Notifier
 from appliance.records import RecordStore, sqlite_url
@@ -25,7 +24,7 @@ from appliance.server.desk import Desk
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
 from appliance.server.websocket import StreamingWebSocket
-from appliance.settings import Settings
+from appliance.settings import Settings, refuse_unsafe
 from appliance.speech.local.supervisor import EmbeddedSpeech
 from appliance.speech.prompts import PromptSynthesizer
 from appliance.speech.wyoming import WyomingTranscriber
@@ -142,21 +141,6 @@ def uvicorn_config(app: object) -> uvicorn.Config:
     )
 
 
-def refuse_unsafe(settings: Settings) -> None:
-    """Without an auth token anybody could place calls: then only this machine may."""
-    host, token = settings.server.host, settings.twilio.auth_token
-    if token is None and not _is_loopback(host):
-        raise SettingsError(
-            f"server.host is {host}, but without twilio.auth_token nobody's requests can be told from the carrier's: "
-            "expected a loopback address such as 127.0.0.1, or the auth token"
-        )
-    if token is not None and settings.server.public_base_url is None and not _is_loopback(host):
-        raise SettingsError(
-            "server.public_base_url is missing, expected the address that the carrier signs, "
-            "such as https://voice.example.com"
-        )
-
-
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; StartError says what is in the way."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -186,7 +170,7 @@ def _speech_changed(house: House, is_up: bool) -> None:
 
 def _make_data_dir(settings: Settings) -> None:
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # records hold what callers said
     except OSError as error:
         raise StartError(f"data_dir {settings.data_dir} cannot be made: {error.strerror or error}") from error
     if not os.access(settings.data_dir, os.W_OK):
@@ -196,10 +180,3 @@ def _make_data_dir(settings: Settings) -> None:
 def _own_address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

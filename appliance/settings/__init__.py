@@ -5,6 +5,7 @@ from appliance.settings.limits import LimitSettings
 from appliance.settings.load import load_settings
 from appliance.settings.log import LogSettings
 from appliance.settings.model import Settings
+from appliance.settings.safety import refuse_unsafe
 from appliance.settings.server import ServerSettings
 from appliance.settings.speech import SpeechSettings
 from appliance.settings.supervision import SupervisionSettings
@@ -20,4 +21,5 @@ __all__ = [
     "SupervisionSettings",
     "TwilioSettings",
     "load_settings",
+    "refuse_unsafe",
 ]

@@ -58,9 +58,33 @@ def test_without_a_path_the_settings_say_where_the_dialplans_are(
     monkeypatch.setenv("APPLIANCE__DIALPLANS__PATH", str(tmp_path / "none"))
     assert main(["check"]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        f"{tmp_path}/none:1: cannot be read (No such file or directory), expected a dialplan",
-        "no dialplans with no steps can serve, 1 problem",
+        f"{tmp_path}/none:1: cannot be read (No such file or directory), expected a dialplan or a directory of them",
+        "no dialplan can serve, 1 problem",
     ]
+
+
+def test_dialplans_are_not_looked_for_where_refused_settings_do_not_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "a.toml"
+    settings.write_text("[server]\nprot = 1\n")
+    assert main(["check", "--config", str(settings)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"{settings}:2: server.prot: unknown key 'prot', did you mean 'port'?",
+        "1 problem; the dialplans were not looked at",
+    ]
+
+
+def test_settings_with_which_the_service_would_not_start_are_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, good = tmp_path / "a.toml", tmp_path / "good.yaml"
+    settings.write_text('[server]\nhost = "0.0.0.0"\n')
+    good.write_text(GOOD)
+    assert main(["check", "--config", str(settings), str(good)]) == 1
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("server.host is 0.0.0.0, but without twilio.auth_token nobody's requests can be told")
+    assert last == "1 dialplan with 1 step can serve, 1 problem"
 
 
 def test_the_examples_have_no_problem(capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,5 +66,5 @@ def test_a_number_that_nobody_answers_ends_with_status_1(directory: Path, capsys
     write(directory, "[]", name="bad")
     assert main(["route", "+15555550101"]) == 1
     out, err = capsys.readouterr()
-    assert out == f"No dialplan in {directory} answers +15555550101; answered are +15555550100, +49*\n"
+    assert out == f"No dialplan in {directory} answers +15555550101\n  answered    +15555550100, +49*\n"
     assert err == f"1 problem in {directory}: see `appliance check`\n"

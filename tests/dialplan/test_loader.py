@@ -64,7 +64,7 @@ def test_what_is_no_dialplan_is_said_in_one_line(tmp_path: Path, content: bytes,
 
 def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert [str(problem) for problem in load_dialplans(tmp_path / "none").problems] == [
-        f"{tmp_path}/none:1: cannot be read (No such file or directory), expected a dialplan"
+        f"{tmp_path}/none:1: cannot be read (No such file or directory), expected a dialplan or a directory of them"
     ]
 
 

@@ -4,44 +4,12 @@ from typing import Any
 
 import pytest
 
-from appliance.errors import SettingsError, StartError
-from appliance.server.serve import listen, open_house, refuse_unsafe, twilio_api, uvicorn_config
+from appliance.errors import StartError
+from appliance.server.serve import listen, open_house, twilio_api, uvicorn_config
 from appliance.server.websocket import StreamingWebSocket
 from tests.server.houses import BASE, opened, settings
 
-PUBLIC = {"public_base_url": "https://voice.example.com"}
 SECRET = {"auth_token": "secret"}
-
-
-@pytest.mark.parametrize(
-    ("server", "twilio"),
-    [
-        ({"host": "127.0.0.1"}, {}),
-        ({"host": "127.9.9.9"}, {}),
-        ({"host": "::1"}, {}),
-        ({"host": "localhost"}, {}),
-        ({"host": "127.0.0.1"}, SECRET),
-        ({"host": "0.0.0.0", **PUBLIC}, SECRET),
-    ],
-)
-def test_what_is_safe_is_served(tmp_path: Path, server: dict[str, Any], twilio: dict[str, Any]) -> None:
-    refuse_unsafe(settings(tmp_path, server=server, twilio=twilio))
-
-
-@pytest.mark.parametrize(
-    ("server", "twilio", "sentence"),
-    [
-        ({"host": "0.0.0.0"}, {}, "server.host is 0.0.0.0, but without twilio.auth_token"),
-        ({"host": "192.0.2.1", **PUBLIC}, {}, "server.host is 192.0.2.1, but without twilio.auth_token"),
-        ({"host": "voice.example.com"}, {}, "server.host is voice.example.com, but without twilio.auth_token"),
-        ({"host": "0.0.0.0"}, SECRET, "server.public_base_url is missing"),
-    ],
-)
-def test_what_is_not_safe_is_refused(
-    tmp_path: Path, server: dict[str, Any], twilio: dict[str, Any], sentence: str
-) -> None:
-    with pytest.raises(SettingsError, match=sentence):
-        refuse_unsafe(settings(tmp_path, server=server, twilio=twilio))
 
 
 def test_a_listening_socket_is_not_inherited_by_children() -> None:
@@ -49,6 +17,11 @@ def test_a_listening_socket_is_not_inherited_by_children() -> None:
         assert not listener.get_inheritable()
         with pytest.raises(StartError, match=r"^cannot listen on 127\.0\.0\.1 port \d+: Address already in use$"):
             listen("127.0.0.1", listener.getsockname()[1])
+
+
+async def test_a_data_directory_that_is_made_is_the_services_alone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as house:
+        assert house.settings.data_dir.stat().st_mode & 0o777 == 0o700
 
 
 def test_an_address_that_is_not_this_machines_is_a_failed_start() -> None:

@@ -1,0 +1,38 @@
+from typing import Any
+
+import pytest
+
+from appliance.errors import SettingsError
+from appliance.settings import Settings, refuse_unsafe
+
+PUBLIC = {"public_base_url": "https://voice.example.com"}
+SECRET = {"auth_token": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("server", "twilio"),
+    [
+        ({"host": "127.0.0.1"}, {}),
+        ({"host": "127.9.9.9"}, {}),
+        ({"host": "::1"}, {}),
+        ({"host": "localhost"}, {}),
+        ({"host": "127.0.0.1"}, SECRET),
+        ({"host": "0.0.0.0", **PUBLIC}, SECRET),
+    ],
+)
+def test_what_is_safe_is_served(server: dict[str, Any], twilio: dict[str, Any]) -> None:
+    refuse_unsafe(Settings.model_validate({"server": server, "twilio": twilio}))
+
+
+@pytest.mark.parametrize(
+    ("server", "twilio", "sentence"),
+    [
+        ({"host": "0.0.0.0"}, {}, "server.host is 0.0.0.0, but without twilio.auth_token"),
+        ({"host": "192.0.2.1", **PUBLIC}, {}, "server.host is 192.0.2.1, but without twilio.auth_token"),
+        ({"host": "voice.example.com"}, {}, "server.host is voice.example.com, but without twilio.auth_token"),
+        ({"host": "0.0.0.0"}, SECRET, "server.public_base_url is missing"),
+    ],
+)
+def test_what_is_not_safe_is_refused(server: dict[str, Any], twilio: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        refuse_unsafe(Settings.model_validate({"server": server, "twilio": twilio}))

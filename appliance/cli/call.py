@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from appliance.cli import EXIT_CALL, EXIT_OK, EXIT_START, call_report
 from appliance.cli.call_watch import watch
@@ -38,6 +40,7 @@ ANY_NUMBER = "+15550100100"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The webhook's address, what the caller does, how the carrier is configured, and what comes of the call."""
+    parser.usage = "appliance call [OPTION ...] URL"
     parser.description = (
         "Places a simulated call: asks the webhook, follows its TwiML, speaks and listens, prints the conversation "
         "and its timings. Ends with status 4 when the call went wrong."
@@ -45,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _epilog()
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.set_defaults(actions=[])
-    parser.add_argument("url", metavar="URL", help="the voice webhook, such as http://127.0.0.1:8080/twilio/voice")
+    parser.add_argument(
+        "url", metavar="URL", type=_url, help="the voice webhook, such as http://127.0.0.1:8080/twilio/voice"
+    )
     add_config(parser)
     _add_script(parser)
     _add_carrier(parser)
@@ -123,7 +128,7 @@ def _add_carrier(parser: argparse.ArgumentParser) -> None:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what comes of it")
-    group.add_argument("--save", type=Path, metavar="FILE", help="a stereo WAV: caller left, bot right, as heard")
+    group.add_argument("--save", type=_writable, metavar="FILE", help="a stereo WAV: caller left, bot right, as heard")
     group.add_argument("--rtvi", metavar="TOKEN", help="shows the words too, as a supervisor with this token sees them")
     group.add_argument("--json", action="store_true", help="prints one JSON object and nothing else")
     group.add_argument(
@@ -208,6 +213,21 @@ def _wav(path: str) -> Speak:
         return Speak(Sound.from_wav(Path(path)))
     except ProtocolError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected an address such as http://127.0.0.1:8080/twilio/voice")
+    return text
+
+
+def _writable(text: str) -> Path:
+    """Known before the call, not after it."""
+    path = Path(text)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written, expected a file in a directory that is there")
+    return path
 
 
 def _digits(text: str) -> Press:

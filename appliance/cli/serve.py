@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 import uvloop
 
@@ -59,13 +60,24 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 def _welcome(house: House) -> None:
     """What whoever started it by hand wants to know."""
     base = house.base_url
-    code = house.auth.sign_in_code(OPERATOR, "admin")
+    command = _command()
     number = _number(house.dialplans.plans)
     print(f"\nThe appliance answers at {base}")
-    print(f"  dashboard    {base}/sign-in?code={code}   (good once, for 10 minutes)")
-    print(f"  place a call appliance call --to {number} --wait bot --say 'opening hours' {base}/twilio/voice")
-    print(f"  dialplans    {', '.join(f'{one.plan.name} ({one.plan.numbers[0]})' for one in house.dialplans.plans)}")
+    if "NOTIFY_SOCKET" in os.environ:  # What a service prints is kept in the journal: no place for a way in.
+        print(f"  dashboard    {command} token link NAME")
+    else:
+        code = house.auth.sign_in_code(OPERATOR, "admin")
+        print(f"  dashboard    {base}/sign-in?code={code}   (good once, for 10 minutes)")
+    print(f"  place a call {command} call --to {number} --wait bot --say 'opening hours' {base}/twilio/voice")
+    plans = ", ".join(f"{one.plan.name} ({one.plan.numbers[0]})" for one in house.dialplans.plans)
+    print(f"  dialplans    {plans or f'none in {house.settings.dialplans.path}: see {command} check'}")
     print("  stop         Ctrl+C\n", flush=True)
+
+
+def _command() -> str:
+    """How whoever reads this can call us from the directory where they started us."""
+    program = Path(sys.argv[0]).absolute()
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
 
 
 def _number(plans: tuple[LoadedDialplan, ...]) -> str:

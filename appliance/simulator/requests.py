@@ -1,6 +1,7 @@
 """The carrier's HTTP requests to the server: signed with what the server is configured as, sent to where it is."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -91,11 +92,21 @@ class Requests:
                 reply = Reply(response.status, response.content_type, await response.read())
         except TimeoutError as error:
             raise RequestFailedError(f"{url} did not answer within {ANSWER_SECS:g} s.") from error
+        except aiohttp.ClientConnectorError as error:
+            raise RequestFailedError(
+                f"There is no connection to {error.host} port {error.port}: {_why(error)}."
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise RequestFailedError(f"{url} could not be asked: {error}.") from error
         if not 200 <= reply.status < 300:
             raise RequestFailedError(f"{url} answered with status {reply.status}, expected 200.")
         return reply
+
+
+def _why(error: aiohttp.ClientConnectorError) -> str:
+    """``Connection refused`` where the system says it; the library's words name the address over again."""
+    number = error.os_error.errno
+    return os.strerror(number) if number is not None and number > 0 else str(error.os_error)
 
 
 def resolve(base: str, url: str | None) -> str:

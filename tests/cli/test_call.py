@@ -118,6 +118,7 @@ USAGE = {
     ("--pause", "soon"): "'soon' is no number of seconds",
     ("--wait", "forever"): "'forever' cannot be waited for, expected bot, speech or end",
     ("--misbehave", "garbage:1"): "The misbehaviour 'garbage:1' cannot be understood, expected garbage.",
+    ("--save", "/nowhere/a.wav"): "'/nowhere/a.wav' cannot be written, expected a file in a directory that is there",
     ("--wav", "/nowhere.wav"): "/nowhere.wav cannot be read: No such file or directory.",
 }
 
@@ -130,6 +131,18 @@ def test_what_cannot_be_understood_is_a_usage_error(
         main(["call", *arguments, "http://127.0.0.1/voice"])
     assert caught.value.code == 2
     assert capsys.readouterr().err.endswith(f"error: argument {arguments[0]}: {text}\n")
+
+
+def test_a_webhook_without_its_scheme_is_a_usage_error_told_under_a_short_usage(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["call", "127.0.0.1:8080"])
+    assert capsys.readouterr().err == (
+        "usage: appliance call [OPTION ...] URL\n"
+        "appliance call: error: argument URL: '127.0.0.1:8080', "
+        "expected an address such as http://127.0.0.1:8080/twilio/voice\n"
+    )
 
 
 def test_help_names_every_misbehaviour(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.cli.serve import _welcome
+from tests.server.houses import opened
+
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -63,3 +66,37 @@ def test_a_setting_that_makes_no_sense_is_refused_by_name(tmp_path: Path, settin
     said = serve(APPLIANCE__DATA_DIR=str(tmp_path), **{setting: "many"})
     assert said.returncode == 78
     assert setting in said.stderr
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CHECKOUT)
+    monkeypatch.setattr(sys, "argv", [str(CHECKOUT / ".venv/bin/appliance"), "serve"])
+
+
+@pytest.mark.usefixtures("program")
+async def test_whoever_starts_it_by_hand_gets_a_way_in_and_commands_that_work_where_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    async with opened(tmp_path) as house:
+        _welcome(house)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].startswith("  dashboard    http://127.0.0.1:8080/sign-in?code=")
+    assert lines[3:5] == [
+        "  place a call .venv/bin/appliance call --to +15555550100 --wait bot --say 'opening hours' "
+        "http://127.0.0.1:8080/twilio/voice",
+        "  dialplans    Plan (+15555550100)",
+    ]
+
+
+@pytest.mark.usefixtures("program")
+async def test_a_service_writes_no_way_in_into_the_journal_and_says_where_no_dialplans_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
+    async with opened(tmp_path / "here", dialplans={"path": tmp_path / "none"}) as house:
+        _welcome(house)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "  dashboard    .venv/bin/appliance token link NAME"
+    assert lines[4] == f"  dialplans    none in {tmp_path / 'none'}: see .venv/bin/appliance check"

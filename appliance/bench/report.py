@@ -101,8 +101,8 @@ def _wait(one: Waits) -> str:
 def _crowd(one: Crowd) -> str:
     return (
         f"{one.calls} calls at once: {one.failed} failed, {one.mixed} heard another's words, "
-        f"{one.misunderstood} were not understood, {one.unlike} recordings without their answer; "
-        f"longest gap {one.longest_gap_ms:.0f} ms"
+        f"{one.changed} were understood otherwise than alone, {one.unlike} recordings without their answer; "
+        f"longest gap {one.longest_gap_ms:.0f} ms ({one.misheard_alone} of the things are misheard even alone)"
     )
 
 

@@ -95,6 +95,14 @@ def test_no_token_reaches_a_log_line_in_a_traceback(form: str) -> None:
     assert SECRET not in stream.getvalue()
 
 
+@pytest.fixture
+def _uvicorn_logs_to_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever another test's uvicorn has set up in this process."""
+    for name in ("uvicorn", "uvicorn.error"):
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+
+
+@pytest.mark.usefixtures("_uvicorn_logs_to_the_root")
 def test_the_websocket_line_of_uvicorn_loses_its_token() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(), stream)
@@ -145,6 +153,7 @@ def test_by_default_standard_error_is_written_to(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.endswith(" INFO x: hello\n")
 
 
+@pytest.mark.usefixtures("_uvicorn_logs_to_the_root")
 def test_a_refused_handshake_is_not_reported_as_a_bug() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(), stream)

@@ -35,7 +35,8 @@ _SYNTAX: tuple[tuple[str, str], ...] = (
     ),
     (
         "parsing a flow",
-        "a [ or { that is not closed, or a text with # or ? in it, expected it closed and such a text in quotes",
+        "a [ or { that is not closed, or a text that begins with one or has # or ? in it, "
+        "expected it closed or in quotes",
     ),
     ("another document", "a second document, expected one dialplan in a file"),
     ("could not find expected ':'", "a line that is neither a key nor text of one, expected `key: value`"),

@@ -67,7 +67,10 @@ class DrainingServer(uvicorn.Server):
         house, secs = self._house, self._house.settings.server.drain_secs
         house.draining = True
         live = len(house.calls)
-        log.info("stopping: no new calls, %d live ones have %.0f s", live, secs)
+        log.info(
+            "stopping: no new calls, live ones may finish (a second signal does not wait for them)",
+            extra={"live": live, "secs": secs},
+        )
         self._notifier.stopping(f"draining {live} calls")
         if not await self._wait_for_calls(secs):
             log.warning("%d calls are passed on, their time is up", len(house.calls))

@@ -27,7 +27,7 @@ COMMANDS = {
 """Name and meaning, in the order in which ``--help`` lists them."""
 
 EXIT_OK, EXIT_PROBLEMS, EXIT_USAGE, EXIT_START, EXIT_CALL, EXIT_SETTINGS = 0, 1, 2, 3, 4, 78
-_EXIT_INTERRUPTED = 130
+EXIT_INTERRUPTED = 130
 
 _EXITS: tuple[tuple[type[ApplianceError], int], ...] = (
     (SettingsError, EXIT_SETTINGS),
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"appliance: {error}", file=sys.stderr)
         return next(status for kind, status in _EXITS if isinstance(error, kind))
     except KeyboardInterrupt:
-        return _EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough; the interpreter must not complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

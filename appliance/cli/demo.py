@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from appliance.cli import EXIT_INTERRUPTED
 from appliance.cli.config import TOKEN_VARIABLE
 from appliance.simulator import Call, CallResult, LiveCall, Phone, Sound
 from appliance.speech.local.embedded_voice import EmbeddedVoice
@@ -122,10 +123,14 @@ async def run(url: str, token: str, voice: str, save: Path) -> int:
             live = await phone.dial(Call(url=f"{url}/twilio/voice", to=RECEPTION, from_number=CALLER, limit_secs=150))
             watching = asyncio.create_task(viewer.follow(live.sid))
             talking = asyncio.create_task(converse(live, viewer, speak))
-            result = await live.result()
-            talking.cancel()
-            await asyncio.wait({talking, watching}, timeout=8)
-            watching.cancel()
+            try:
+                result = await live.result()
+                talking.cancel()
+                await asyncio.wait({talking, watching}, timeout=8)
+            finally:
+                talking.cancel()
+                watching.cancel()
+                await asyncio.gather(talking, watching, return_exceptions=True)
             problems = [*result.problems, *await _problems(url, token, result, viewer)]
     save.parent.mkdir(parents=True, exist_ok=True)
     result.save(save)
@@ -173,7 +178,10 @@ def main() -> int:
     parser.add_argument("--voice", default="en-us+f3")
     parser.add_argument("--save", type=Path, default=Path("var/demo.wav"))
     given = parser.parse_args()
-    return asyncio.run(run(given.url, os.environ.get(TOKEN_VARIABLE, ""), given.voice, given.save))
+    try:
+        return asyncio.run(run(given.url, os.environ.get(TOKEN_VARIABLE, ""), given.voice, given.save))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -89,6 +89,9 @@ class Desk:
             known = self._remember(call_id, form, loaded)
             known.state.passed_on = not isinstance(answer, answers.ConnectStream)
         elif known is not None:
+            is_final = not isinstance(answer, answers.ConnectStream)
+            if is_final and known.state.ending is None and not known.state.passed_on:
+                log.warning("a call is given up: no stream of it lasts", extra={"call_id": call_id})
             answers.remember(known.state, answer, now)
             self._leave(known)
         return answers.document(answer, lambda: self._connect(call_id))

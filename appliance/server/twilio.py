@@ -98,7 +98,7 @@ class TwilioEndpoints:
             return
         refusal = self._desk.redeem(start.parameters.get("token", ""), start.call_id)
         if refusal is not None:
-            self._refuse(f"media token: {refusal}")
+            self._refuse(f"media token: {refusal}", call_id=start.call_id)
             await _close(socket, POLICY_VIOLATION, f"token {refusal}")
             return
         await self._desk.stream(start.call_id, codec, SocketMessages(socket), socket.send_text)
@@ -145,9 +145,9 @@ class TwilioEndpoints:
             return True
         return self._check.websocket(socket.url.path, socket.url.query, socket.headers.get("x-twilio-signature"))
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str, **fields: str) -> None:
         self._house.counts.refused.add(reason=reason)
-        log.warning("refused: %s", reason)
+        log.warning("refused: %s", reason, extra=fields)
 
 
 class SocketMessages:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,26 @@ def test_without_a_recogniser_the_demo_fails_and_says_so(tmp_path: Path) -> None
     assert said.returncode == 4, said.stdout + said.stderr
     assert "PROBLEM  order 4711 was not looked up: the function's results were []" in said.stdout
     assert said.stdout.rstrip().endswith("The demo FAILED.")
+
+
+def test_ctrl_c_ends_the_demo_without_tracebacks(tmp_path: Path) -> None:
+    environ = {**os.environ, "APPLIANCE__DATA_DIR": str(tmp_path)}
+    run = "import sys; from appliance.cli import main; sys.exit(main(['serve', '--demo', '--port', '0']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", run],
+        cwd=CHECKOUT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a process group of its own, as in a terminal
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert any("  bot  " in line for line in process.stdout)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stderr.read()
+    assert (process.returncode, "Traceback" in said, "never retrieved" in said) == (130, False, False), said
 
 
 @pytest.mark.parametrize("question", ["Would you like our opening hours, press 1?", "Order 4, 7, 1, 1. Is that right?"])

@@ -133,6 +133,16 @@ async def test_a_call_whose_stream_never_came_is_worth_one_line(desk: Desk, capl
     assert told(caplog) == [("WARNING", "the carrier ended a call that never got its stream", "CA1")]
 
 
+async def test_a_call_that_gets_no_stream_to_last_is_given_up_with_one_line(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    while STREAM in await desk.answer(form()):
+        pass
+    await desk.answer(form())
+    await desk.carrier_ended("CA1")
+    assert told(caplog) == [("WARNING", "a call is given up: no stream of it lasts", "CA1")]
+
+
 async def test_a_caller_who_hangs_up_has_abandoned_the_call(desk: Desk, house: House) -> None:
     await desk.answer(form())
     wire = Wire()

@@ -59,7 +59,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> str | None:
     if arguments.token:
         return await watch(url, arguments.call, arguments.token)
     if arguments.url:
-        return f"{arguments.url}: expected --token, or the token in ${TOKEN_VARIABLE}"
+        return f"--url {arguments.url} needs --token, or the token in ${TOKEN_VARIABLE} (without --url none is needed)"
     name = f"watch-{os.getpid()}"
     credentials = Credentials(settings.data_dir, wall)
     token = credentials.add("token", name, "viewer", OWN_TOKEN_SECS)

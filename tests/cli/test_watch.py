@@ -103,7 +103,10 @@ def test_a_token_of_this_machine_is_shown_to_no_other(
 ) -> None:
     monkeypatch.delenv("APPLIANCE_TOKEN", raising=False)
     assert main(["watch", "--url", "ws://127.0.0.1:9"]) == 3
-    expected = "appliance: ws://127.0.0.1:9: expected --token, or the token in $APPLIANCE_TOKEN\n"
+    expected = (
+        "appliance: --url ws://127.0.0.1:9 needs --token, or the token in $APPLIANCE_TOKEN "
+        "(without --url none is needed)\n"
+    )
     assert capsys.readouterr() == ("", expected)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-import webrtcvad
+import _webrtcvad
 
 from appliance.audio import _audioop as audioop
 from appliance.audio.level import rms_of_level
@@ -32,9 +32,9 @@ _STOP_VOICED = 0.1
 """So much of the stop window may be voiced, a click or a breath, and it is still silence."""
 _DOUBT_FRAMES = 5
 """What proved to be a tone or noise is looked at again after so many frames: a voice may have joined in."""
-_TONE_AGAIN_FRAMES = 100
+_TONE_AGAIN_FRAMES = 200
 """While speech lasts without the smallest gap, which tones do and people hardly, it is looked at this often."""
-_HISS_AGAIN_FRAMES = 5
+_HISS_AGAIN_FRAMES = 10
 """While speech lasts it is asked this often, cheaply, whether only noise is left of it."""
 _LOOK_FRAMES = 20
 _LOOK_MASK = (1 << _LOOK_FRAMES) - 1
@@ -42,6 +42,11 @@ _HISS_MASK = (1 << _LOOK_FRAMES // 2) - 1
 """Only the newer half is taken back, lest a long "s" ends a sentence."""
 _HISS_CROSSINGS = 650
 """Zero crossings in 200 ms: white noise has 800, vowels 100 to 400; what has more than this is looked at closely."""
+
+
+_FRAME_SAMPLES = FRAME_BYTES // 2
+_process = _webrtcvad.process
+"""The extension's own function: a hundred frames a second for each call make the module's checks of it a cost."""
 
 
 class Detector(Protocol):
@@ -58,11 +63,13 @@ class WebRtcDetector:
         """Raises ValueError for another mode."""
         if mode not in (0, 1, 2, 3):
             raise ValueError(f"VAD mode {mode}; expected 0 to 3")
-        self._is_speech = webrtcvad.Vad(mode).is_speech
+        self._state = _webrtcvad.create()
+        _webrtcvad.init(self._state)
+        _webrtcvad.set_mode(self._state, mode)
 
     def is_speech(self, pcm_10ms: bytes) -> bool:
         """See ``Detector``."""
-        voiced: bool = self._is_speech(pcm_10ms, 8000)
+        voiced: bool = _process(self._state, 8000, pcm_10ms, _FRAME_SAMPLES)
         return voiced
 
 

@@ -58,6 +58,8 @@ class Inbox:
         self._system: deque[Delivery] = deque()
         self._ordered: deque[Delivery] = deque()
         self._pump: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The pump's, so that nobody has to look it up at each push."""
         self._wake: asyncio.Event = asyncio.Event()
         self._idle: asyncio.Event = asyncio.Event()
         self._idle.set()
@@ -75,7 +77,7 @@ class Inbox:
     @property
     def in_dispatch(self) -> bool:
         """Whether the running code was called by the current dispatch."""
-        return self._current is not None and asyncio.current_task() is self._pump
+        return self._current is not None and asyncio.current_task(self._loop) is self._pump
 
     async def deliver(self, target: FrameProcessor, frame: Frame, direction: FrameDirection) -> None:
         """Hands the frame over now if the rules allow, otherwise puts it into the inbox."""
@@ -103,7 +105,7 @@ class Inbox:
 
     async def show(self, observer: BaseObserver, pushed: FramePushed) -> None:
         """Lets an observer see a frame; one that fails changes nothing."""
-        await self._attempt(observer.on_push_frame(pushed), type(observer).__name__, pushed.frame.name)
+        await self._attempt(observer.on_push_frame(pushed), type(observer).__name__, pushed.frame)
 
     def later(self, secs: float, target: FrameProcessor, frame: Frame) -> asyncio.TimerHandle:
         """Puts a frame into the inbox after a time; cancel the handle to call it off."""
@@ -120,6 +122,7 @@ class Inbox:
     async def run(self) -> None:
         """Dispatches until cancelled."""
         self._pump = asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
         while True:
             while self._system or self._ordered:
                 await self._dispatch(self._next())
@@ -196,7 +199,7 @@ class Inbox:
         self._protected += protected
         target.busy = True
         try:
-            if error := await self._attempt(target.process_frame(frame, direction), target.name, frame.name):
+            if error := await self._attempt(target.process_frame(frame, direction), target.name, frame):
                 await target.push_error(error)
         finally:
             target.busy = False
@@ -244,7 +247,7 @@ class Inbox:
         if error := await self._attempt(coroutine, owner.name, "a task of its own"):
             await owner.task_failed(error)
 
-    async def _attempt(self, work: Awaitable[None], name: str, what: str) -> str | None:
+    async def _attempt(self, work: Awaitable[None], name: str, what: object) -> str | None:
         """Around a call: whoever's code it is, its bug must not be the caller's problem. Returns what to say of it."""
         try:
             await work

@@ -20,7 +20,6 @@ COMMANDS = {
     "route": "say which dialplan answers a number, and with what",
     "watch": "show live calls, or one call's conversation",
     "token": "give supervisors access",
-    "doctor": "examine this installation",
     "bench": "measure load and latencies",
     "speech": "run the embedded speech server",
 }

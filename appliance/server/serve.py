@@ -15,7 +15,7 @@ from appliance.call import Engines
 from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
 from appliance.dialplan import load_dialplans
-from appliance.errors import EngineError, StartError
+from appliance.errors import EngineError, SettingsError, StartError
 from appliance.ops import collector
 from appliance.ops.systemd import Notifier
 from appliance.records import RecordStore, sqlite_url
@@ -67,6 +67,8 @@ async def serve(settings: Settings, on_ready: OnReady) -> None:
 @contextlib.asynccontextmanager
 async def open_house(settings: Settings, base_url: str, engines: Engines | None = None) -> AsyncIterator[House]:
     """Data directory, records, dialplans and engines; closed again in the other order."""
+    if not settings.dialplans.path.exists():
+        raise SettingsError(f"dialplans.path is {settings.dialplans.path}, expected a directory that is there")
     _make_data_dir(settings)
     dialplans = load_dialplans(settings.dialplans.path)
     for problem in dialplans.problems:

@@ -95,8 +95,18 @@ async def test_a_service_writes_no_way_in_into_the_journal_and_says_where_no_dia
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
+    (tmp_path / "none").mkdir()
     async with opened(tmp_path / "here", dialplans={"path": tmp_path / "none"}) as house:
         _welcome(house)
     lines = capsys.readouterr().out.splitlines()
     assert lines[2] == "  dashboard    .venv/bin/appliance token link NAME"
     assert lines[4] == f"  dialplans    none in {tmp_path / 'none'}: see .venv/bin/appliance check"
+
+
+def test_a_directory_of_dialplans_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    missing = tmp_path / "plans"
+    said = serve("--port", "0", APPLIANCE__DATA_DIR=str(tmp_path), APPLIANCE__DIALPLANS__PATH=str(missing))
+    assert (said.returncode, said.stderr) == (
+        78,
+        f"appliance: dialplans.path is {missing}, expected a directory that is there\n",
+    )

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from appliance.bench.crowd import crowd
 from appliance.bench.load import LoadBench, Row, cycle
 from appliance.bench.pauses import pauses
+from appliance.bench.plans import THINGS
 from appliance.bench.processes import cores
 from appliance.bench.report import Report, as_json, lines
 from appliance.bench.talk import talk
@@ -20,6 +21,7 @@ PARTS = ("load", "talk", "crowd", "pauses")
 LOADS, QUICK_LOADS = (20, 100, 200), (200,)
 SEARCH_FROM, SEARCH_TO = 300, 1000
 WYOMING_CALLS = 100
+QUICK_CROWD = 4
 SECS, QUICK_SECS = 10.0, 5.0
 ROUNDS, QUICK_ROUNDS = 4, 1
 
@@ -54,7 +56,7 @@ async def _measure(directory: Path, parts: Sequence[str], *, quick: bool) -> Rep
         report = report._replace(talk=await talk(directory, rounds))
     if "crowd" in parts:
         _tell("many calls at once on the embedded engines")
-        report = report._replace(crowd=await crowd(directory))
+        report = report._replace(crowd=await crowd(directory, QUICK_CROWD if quick else len(THINGS)))
     if "pauses" in parts and not quick:
         _tell("numbers with pauses, and noises")
         turns, starts = await pauses(directory)

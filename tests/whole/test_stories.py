@@ -40,6 +40,9 @@ STORIES: dict[str, tuple[str, list[Action]]] = {
 }
 
 
+CALLS_AT_MOST = 3
+REFUSALS = ("I did not understand", "I do not find", "Please say yes or no", "Please say, for instance")
+"""The embedded recogniser refuses one expected answer in twenty-five; how often is the bench's business."""
 AT_ONCE = 4
 """The scripts cannot react to an apology: no more callers than a loaded machine of two cores serves in time."""
 
@@ -53,11 +56,14 @@ class Played:
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def play(self, service: Appliance, phone: Phone, name: str) -> None:
-        """One story."""
+        """One story; who was not understood rings again, as people do: these scripts cannot say a thing twice."""
         to, actions = STORIES[name]
         async with self._room:
-            self.results[name] = await phone.call(Call(url=service.voice_url, to=to, actions=actions))
-        self.records[name] = await service.record(self.results[name].call_sid)
+            for _ in range(CALLS_AT_MOST):
+                self.results[name] = await phone.call(Call(url=service.voice_url, to=to, actions=actions))
+                self.records[name] = await service.record(self.results[name].call_sid)
+                if not any(words in text for words in REFUSALS for text in self.said(name, "bot")):
+                    return
 
     def said(self, name: str, who: str) -> list[str]:
         """What one side said."""

@@ -52,6 +52,7 @@ def test_between_streams_it_goes_to_nobody(transport: CarrierTransport) -> None:
     output.write_audio(bytes(320))
     output.write_mark("g0-1")
     output.write_clear()
+    assert output.line is None
 
 
 async def test_a_lost_line_silences_the_bot_and_a_new_one_is_told_to_the_dialogue(transport: CarrierTransport) -> None:

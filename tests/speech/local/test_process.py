@@ -46,6 +46,7 @@ def test_it_ends_when_its_parent_is_gone() -> None:
 def test_its_workers_do_not_outlive_it_when_it_is_killed() -> None:
     with start() as process:
         workers = children(process.pid)
+        assert workers
         process.kill()
         process.wait(20)
         # They see the end of their sockets when they see it: the test's own time limit is the limit.

@@ -9,16 +9,8 @@ from appliance.dialogue.base import CallFunction, End, Expect, Output, Say, Turn
 from appliance.dialplan import expect as dialplan_expect
 from appliance.dialplan.expect import MORE, Answer
 from appliance.dialplan.recordings import recording_of
-from appliance.dialplan.schema import (
-    AskStep,
-    BranchStep,
-    CallStep,
-    Dialplan,
-    HangUpStep,
-    SayStep,
-    SetStep,
-    TransferStep,
-)
+from appliance.dialplan.schema import Dialplan
+from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, TransferStep
 from appliance.dialplan.template import Value, fill
 from appliance.errors import EngineError
 

@@ -8,21 +8,8 @@ from appliance.dialplan.matcher import Match, Matcher
 from appliance.dialplan.numbers import normalised
 from appliance.dialplan.phrases import words_to_say
 from appliance.dialplan.problems import Problem
-from appliance.dialplan.schema import (
-    AskStep,
-    BranchStep,
-    CallStep,
-    Dialplan,
-    Fallback,
-    Function,
-    HangUpStep,
-    SayStep,
-    SetStep,
-    Step,
-    TransferStep,
-    Turn,
-    Vad,
-)
+from appliance.dialplan.schema import Dialplan, Fallback, Function, Turn, Vad
+from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, Step, TransferStep
 from appliance.dialplan.template import Value, fill
 
 __all__ = [

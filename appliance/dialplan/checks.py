@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from appliance.dialplan.expect import NO, YES, YES_NO_KEYS
 from appliance.dialplan.phrases import Words, expansions
 from appliance.dialplan.problems import Place
-from appliance.dialplan.schema import (
+from appliance.dialplan.schema import Dialplan
+from appliance.dialplan.steps import (
     AskStep,
     BranchStep,
     CallStep,
-    Dialplan,
     ExpectedAnswer,
     HangUpStep,
     SayStep,

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from appliance.dialplan.digits import DigitRow
 from appliance.dialplan.numerals import NUMBER_WORDS
 from appliance.dialplan.phrases import Words, expansions, words_of
-from appliance.dialplan.schema import AskStep, Dialplan, ExpectedAnswer, YesNo
+from appliance.dialplan.schema import Dialplan
+from appliance.dialplan.steps import AskStep, ExpectedAnswer, YesNo
 
 YES = ("yes", "yes please", "yes it is", "yes that is right", "yes that's right", "that's right", "that is correct")
 NO = ("no", "no thanks", "no thank you", "no it is not", "no that is wrong", "no that's wrong", "that's wrong")

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from appliance.dialplan.problems import Place, Problem
-from appliance.dialplan.schema import KINDS, Dialplan, kinds_of
+from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.source import Source
+from appliance.dialplan.steps import KINDS, kinds_of
 from appliance.settings.explained import explained
 
 

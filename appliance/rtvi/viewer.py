@@ -63,11 +63,22 @@ class Viewer(Protocol):
         """The name of the token that was used, for the audit."""
 
     @property
+    def role(self) -> str:
+        """What the viewer's role is called, for refusals and the audit."""
+
+    @property
     def report_ceiling(self) -> RTVIFunctionCallReportLevel:
         """The most that this viewer's role may see of function calls."""
 
-    def may(self, message_type: str) -> bool:
-        """Whether this viewer's role permits sending messages of this type."""
+    @property
+    def sees_sensitive(self) -> bool:
+        """Whether this viewer's role may see what the dialplan calls sensitive; others get it masked."""
+
+    def may(self, message_type: str, what: str | None = None) -> bool:
+        """Whether the viewer's role permits sending messages of this type.
+
+        ``what`` says more of an ``action`` (``"service:action"``) and of an ``update-config`` (the service's name).
+        """
 
     def send(self, outgoing: Outgoing) -> None:
         """Takes a message on its way to the viewer; never waits, never raises."""

@@ -32,7 +32,9 @@ class Closing:
 class Feed:
     """A viewer, as calls see it. ``send`` never waits and never raises; ``write`` is the socket's side."""
 
+    role = "viewer"
     report_ceiling = RTVIFunctionCallReportLevel.FULL
+    sees_sensitive = True
 
     def __init__(self, name: str, *, max_messages: int, max_bytes: int = MAX_BYTES) -> None:
         self.id = f"viewer-{next(_numbers)}"
@@ -52,7 +54,7 @@ class Feed:
         self._dropped_seq = 0
         self._wake = asyncio.Event()
 
-    def may(self, message_type: str) -> bool:
+    def may(self, message_type: str, what: str | None = None) -> bool:
         """Whether this viewer may send such a message: for now everybody only watches."""
         return message_type == "client-ready"
 

@@ -1,10 +1,10 @@
 """What a dialplan may say."""
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from appliance.dialplan import Dialplan
-from appliance.dialplan.schema import KINDS, Digits, ExpectedAnswer, Part, kinds_of
+from appliance.dialplan.fields import Part
 
 SHORTEST = {"name": "x", "numbers": ["*"], "steps": {"end": {"hang_up": None}}}
 
@@ -50,27 +50,6 @@ def test_the_shortest_dialplan_has_every_default() -> None:
 def test_texts_become_the_types_that_are_meant() -> None:
     plan = Dialplan.model_validate(SHORTEST | {"turn": {"silence_secs": "0.6", "interrupt_words": "2"}})
     assert (plan.turn.silence_secs, plan.turn.interrupt_words) == (0.6, 2)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_step_is_what_its_key_says(kind: str) -> None:
-    assert kinds_of({kind: "x", "next": "y"}) == [kind]
-
-
-def test_what_is_no_step_is_of_no_kind() -> None:
-    assert (kinds_of({"next": "y"}), kinds_of("say"), kinds_of(None)) == ([], [], [])
-
-
-def test_one_phrase_needs_no_list() -> None:
-    assert ExpectedAnswer.model_validate({"say": "of course"}).say == ("of course",)
-
-
-@pytest.mark.parametrize(
-    "given", [{}, {"length": "4", "from": "x"}, {"min": "1"}, {"max": "1"}, {"min": "3", "max": "2"}, {"length": "0"}]
-)
-def test_how_many_digits_must_be_said_in_one_way(given: dict[str, str]) -> None:
-    with pytest.raises(ValidationError):
-        Digits.model_validate(given)
 
 
 def test_a_transfer_may_be_only_its_number() -> None:

@@ -23,15 +23,19 @@ class FakeViewer:
         *,
         ceiling: RTVIFunctionCallReportLevel = RTVIFunctionCallReportLevel.FULL,
         permitted: Iterable[str] | None = None,
+        role: str = "tester",
+        sees_sensitive: bool = True,
     ) -> None:
         self.id = name
         self.name = name
+        self.role = role
         self.report_ceiling = ceiling
+        self.sees_sensitive = sees_sensitive
         self.permitted = None if permitted is None else set(permitted)
         self.outgoing: list[Outgoing] = []
 
-    def may(self, message_type: str) -> bool:
-        return self.permitted is None or message_type in self.permitted
+    def may(self, message_type: str, what: str | None = None) -> bool:
+        return self.permitted is None or bool({message_type, f"{message_type} {what}"} & self.permitted)
 
     def send(self, outgoing: Outgoing) -> None:
         self.outgoing.append(outgoing)

@@ -1,1 +1,3 @@
 """A voice-bot appliance for the telephone."""
+
+__version__ = "0.1.0"

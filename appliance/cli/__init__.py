@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from appliance import __version__
 from appliance.errors import ApplianceError, DialplanError, SettingsError
 
 COMMANDS = {
@@ -62,6 +63,7 @@ def available() -> dict[str, str]:
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Knows all commands by name, and the arguments of the one that is used."""
     parser = argparse.ArgumentParser(prog="appliance", description="A voice-bot appliance for the telephone.")
+    parser.add_argument("--version", action="version", version=f"appliance {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     used = next((argument for argument in arguments if not argument.startswith("-")), None)
     for name, what in available().items():

@@ -1,12 +1,11 @@
 """What a client's ``client-ready`` says, and which protocol it is served with."""
 
 import re
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from appliance import __version__
 from appliance.rtvi.client_messages import AboutClientData, ClientReadyData
 from appliance.rtvi.envelope import PROTOCOL_VERSION
 
@@ -31,13 +30,9 @@ class Greeting(NamedTuple):
     problem: str | None
 
 
-@cache
 def about_server() -> dict[str, str]:
-    """What ``bot-ready`` says of this server; a checkout that was never installed has no version."""
-    try:
-        return {"library": "appliance", "library_version": version("appliance")}
-    except PackageNotFoundError:
-        return {"library": "appliance"}
+    """What ``bot-ready`` says of this server."""
+    return {"library": "appliance", "library_version": __version__}
 
 
 def greet(data: ClientReadyData) -> Greeting:

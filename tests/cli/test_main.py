@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import cli
+from appliance import __version__, cli
 from appliance.errors import CarrierError, DialplanError, SettingsError, StartError
 
 
@@ -23,7 +23,7 @@ def ran(*arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
 
 def test_without_a_command_the_usage_is_shown() -> None:
     status, out, err = ran()
-    assert (status, out, err.splitlines()[0]) == (2, "", "usage: appliance [-h] COMMAND ...")
+    assert (status, out, err.splitlines()[0]) == (2, "", "usage: appliance [-h] [--version] COMMAND ...")
 
 
 def test_help_lists_every_command_that_is_there_with_its_meaning() -> None:
@@ -39,6 +39,10 @@ def test_every_command_that_is_there_explains_itself() -> None:
         status, out, err = ran(name, "--help")
         assert (status, err) == (0, ""), name
         assert out.startswith(f"usage: appliance {name} "), name
+
+
+def test_the_version_is_the_installed_one() -> None:
+    assert ran("--version") == (0, f"appliance {__version__}\n", "")
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:

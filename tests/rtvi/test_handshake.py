@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from appliance.rtvi.client_messages import AboutClientData, ClientReadyData
+from appliance import __version__
 from appliance.rtvi.handshake import UNKNOWN_VERSION, about_server, greet
 
 UNKNOWN = "Client version unknown. Compatibility issues may occur."
@@ -45,7 +46,7 @@ def test_a_version_is_judged_and_served(given: Any, version: Any, served: str, p
 
 
 def test_the_server_says_what_it_is() -> None:
-    assert about_server()["library"] == "appliance"
+    assert about_server() == {"library": "appliance", "library_version": __version__}
 
 
 @pytest.mark.parametrize("about", [None, "js", {}, {"library": 5}, []])

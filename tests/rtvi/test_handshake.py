@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from appliance.rtvi.client_messages import AboutClientData, ClientReadyData
 from appliance import __version__
+from appliance.rtvi.client_messages import AboutClientData, ClientReadyData
 from appliance.rtvi.handshake import UNKNOWN_VERSION, about_server, greet
 
 UNKNOWN = "Client version unknown. Compatibility issues may occur."

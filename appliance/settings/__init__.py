@@ -5,6 +5,7 @@ from appliance.settings.limits import LimitSettings
 from appliance.settings.load import load_settings
 from appliance.settings.log import LogSettings
 from appliance.settings.model import Settings
+from appliance.settings.roles import RoleSettings
 from appliance.settings.safety import refuse_unsafe
 from appliance.settings.server import ServerSettings
 from appliance.settings.speech import SpeechSettings
@@ -15,6 +16,7 @@ __all__ = [
     "DialplanSettings",
     "LimitSettings",
     "LogSettings",
+    "RoleSettings",
     "ServerSettings",
     "Settings",
     "SpeechSettings",

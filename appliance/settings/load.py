@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -45,7 +45,7 @@ def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def _problem(error: ErrorDetails, sources: tuple[PlacedSource, ...]) -> str:
-    path = tuple(str(part) for part in error["loc"])
+    path = tuple(str(part) for part in error["loc"] if part != "[key]")
     place = next((source.place(path) for source in sources if source.holds(path)), "settings")
     return f"{place}: {'.'.join(path)}: {explained(error, _known(path), secret=_is_secret(path))}"
 
@@ -62,9 +62,15 @@ def _is_secret(path: tuple[str, ...]) -> bool:
 
 
 def _model(path: tuple[str, ...]) -> type[BaseModel] | None:
-    model: type[BaseModel] | None = Settings
+    kind: Any = Settings
     for name in path:
-        field = model.model_fields.get(name) if model else None
-        annotation = field.annotation if field else None
-        model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
-    return model
+        if get_origin(kind) is dict:  # Sections whose names the settings choose, such as roles.
+            kind = get_args(kind)[1]
+        else:
+            field = kind.model_fields.get(name) if _is_model(kind) else None
+            kind = field.annotation if field else None
+    return kind if _is_model(kind) else None
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from appliance.settings.dialplans import DialplanSettings
 from appliance.settings.limits import LimitSettings
 from appliance.settings.log import LogSettings
+from appliance.settings.roles import Roles
 from appliance.settings.server import ServerSettings
 from appliance.settings.speech import SpeechSettings
 from appliance.settings.supervision import SupervisionSettings
@@ -35,6 +36,9 @@ class Settings(BaseSettings):
 
     supervision: SupervisionSettings = SupervisionSettings()
     """How many may watch, and how patiently we feed them."""
+
+    roles: Roles = {}
+    """What supervisors may see and do."""
 
     log: LogSettings = LogSettings()
     """What is written to standard error."""

@@ -42,9 +42,11 @@ class PlacedSource(PydanticBaseSettingsSource):
         self._places[path] = place
 
     def holds(self, path: Keys) -> bool:
-        """Whether ``path`` has a value here."""
+        """Whether ``path`` has a value here; the entries of a list belong to it."""
         tree: Any = self.values
         for name in path:
+            if isinstance(tree, list):
+                return True
             if not isinstance(tree, Mapping) or name not in tree:
                 return False
             tree = tree[name]

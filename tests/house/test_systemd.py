@@ -20,9 +20,12 @@ def leaves(model: BaseModel, above: str = "") -> Iterator[tuple[str, Any]]:
     """Every setting by its dotted name, with its value."""
     for name in type(model).model_fields:
         value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield from leaves(value, f"{above}{name}.")
-        else:
+        sections = {name: value} if isinstance(value, BaseModel) else {}
+        if isinstance(value, dict):
+            sections = {f"{name}.{key}": section for key, section in value.items()}
+        for section, content in sections.items():
+            yield from leaves(content, f"{above}{section}.")
+        if not sections:
             yield f"{above}{name}", value
 
 
@@ -40,7 +43,7 @@ def shown() -> dict[str, bool]:
     """The settings in the example by dotted name, and whether a value follows "for example"."""
     section, found, before = "", {}, ""
     for line in read(EXAMPLE).splitlines():
-        if header := re.fullmatch(r"\[(\w+)\]", line):
+        if header := re.fullmatch(r"\[([\w.]+)\]", line):
             section = f"{header[1]}."
         elif key := re.match(r"(?:# )?([a-z_]+) = ", line):
             found[f"{section}{key[1]}"] = before.endswith("For example:")

@@ -5,6 +5,7 @@
     ├── StartError         the machine's: port in use, unwritable directory; exit status 3
     ├── DialplanError      the operator's: refused with file:line, the others serve
     ├── ProtocolError      a peer's: a carrier, an RTVI client or an engine sent what its protocol does not allow
+    ├── RequestError       a supervisor's: asked for something that cannot be done as it was asked
     ├── EngineError        an engine failed, hung or could not be reached; not the caller's problem
     └── CarrierError       the carrier's API refused or could not be reached
 
@@ -31,6 +32,10 @@ class DialplanError(ApplianceError):
 
 class ProtocolError(ApplianceError):
     """A peer sent something that its protocol does not allow."""
+
+
+class RequestError(ApplianceError):
+    """A supervisor asked for something that cannot be done as it was asked; the sentence is the answer."""
 
 
 class EngineError(ApplianceError):

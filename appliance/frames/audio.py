@@ -32,6 +32,9 @@ class TTSAudioRawFrame(OutputAudioRawFrame):
 
 @dataclass(slots=True)
 class InputDTMFFrame(SystemFrame):
-    """The caller pressed a key: one of ``0``-``9``, ``*``, ``#``, ``A``-``D``."""
+    """The caller pressed a key: one of ``0``-``9``, ``*``, ``#``, ``A``-``D``; or ``by`` a supervisor in the caller's
+    place.
+    """
 
     button: str
+    by: str | None = None

@@ -56,6 +56,18 @@ class LineBackFrame(SystemFrame):
 
 
 @dataclass(slots=True)
+class TakeOverFrame(SystemFrame):
+    """A person speaks to the caller in the bot's place from here on; ``by`` is the name. The bot is silent."""
+
+    by: str
+
+
+@dataclass(slots=True)
+class HandBackFrame(SystemFrame):
+    """The person has left the line to the bot again: the conversation goes on where the bot was."""
+
+
+@dataclass(slots=True)
 class EngineFailedFrame(ControlFrame, UninterruptibleFrame):
     """An engine (``stt``, ``dialogue``, ``tts``) could not do its part of a turn: the caller must hear of it."""
 

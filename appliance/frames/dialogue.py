@@ -39,12 +39,14 @@ class LLMContext:
 class LLMContextFrame(ControlFrame):
     """The dialogue is to answer this context; its last message is usually the caller's.
 
-    ``keys`` are the keys that were pressed, where the caller answered by pressing some.
+    ``keys`` are the keys that were pressed, where the answer was given by pressing some. ``by`` names the supervisor
+    who gave it in the caller's place.
     """
 
     context: LLMContext
     audio_response: bool = True
     keys: str | None = None
+    by: str | None = None
 
 
 @dataclass(slots=True)
@@ -56,11 +58,14 @@ class LLMRunFrame(ControlFrame):
 
 @dataclass(slots=True)
 class LLMMessagesAppendFrame(ControlFrame, UninterruptibleFrame):
-    """Append these messages to the context, and let the dialogue answer if asked to."""
+    """Append these messages to the context, and let the dialogue answer if asked to. ``by`` names the supervisor who
+    wrote them.
+    """
 
     messages: list[Message]
     run_llm: bool = False
     audio_response: bool = True
+    by: str | None = None
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
 Clock = Callable[[], float]
@@ -17,6 +18,11 @@ class WallClock(Protocol):
 
 
 wall: WallClock = time.time
+
+
+def iso(at: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC, with milliseconds."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class ManualClock:

@@ -7,6 +7,8 @@ from typing import Any
 Write = Callable[[str], None]
 Message = dict[str, Any]
 
+WHO = {"user": "caller", "assistant": "bot"}
+
 
 def printable(text: object) -> str:
     """Text of strangers without what a terminal would obey."""
@@ -47,8 +49,8 @@ class CallLines:
         since = datetime.fromisoformat(call["started_at"]).astimezone().strftime("%H:%M:%S")
         self._line("call", f"{call['call_id']}: {call['from']} to {call['to']}, {call['dialplan']}, since {since}")
         for line in data["conversation"]:
-            cut = f"{line['spoken']}... (cut off)" if line.get("interrupted") else line["text"]
-            self._line(line["who"], cut)
+            cut = f"{line['heard']}... (cut off)" if line.get("interrupted") else line["text"]
+            self._line(WHO[line["role"]], cut)
 
     def _transcription(self, data: Message) -> None:
         if data["final"]:

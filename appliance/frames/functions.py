@@ -31,6 +31,8 @@ class FunctionCallInProgressFrame(ControlFrame, UninterruptibleFrame):
     tool_call_id: str
     arguments: Mapping[str, Any]
     cancel_on_interruption: bool = False
+    by_client: bool = False
+    """Whether a supervisor's client is to execute it and to send its result."""
 
 
 @dataclass(slots=True)

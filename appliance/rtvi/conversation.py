@@ -2,22 +2,27 @@
 
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
-MOST_ITEMS = 200
-LONGEST_TEXT = 2000
+from appliance.clock import WallClock, iso, wall
+
+MOST_ITEMS = 150
+LONGEST_TEXT = 1000
 """Characters of one item; a late viewer is told what was said, not given a book."""
 
 _WORD = re.compile(r"\S+")
 
 
 class Conversation:
-    """A fold over the events: who speaks, and what was said. Bounded, and cheap enough to be kept always."""
+    """A fold over the events: what was said, or typed on the telephone's keys. Bounded, and cheap enough to be kept
+    always.
+    """
 
-    def __init__(self) -> None:
-        self.user_speaks = False
-        self.bot_speaks = False
-        self.user_muted = False
+    def __init__(self, clock: WallClock = wall) -> None:
+        self.on_said: Callable[[], None] = lambda: None
+        """Called when there are new last words."""
+        self._clock = clock
         self._items: OrderedDict[object, dict[str, Any]] = OrderedDict()
 
     def user_said(self, data: dict[str, Any]) -> None:
@@ -25,30 +30,54 @@ class Conversation:
         item = {"role": "user", "text": data["text"][:LONGEST_TEXT], "timestamp": data["timestamp"]}
         self._add(object(), item)
 
+    def user_pressed(self, keys: str) -> None:
+        """Keys of the telephone, once the dialogue has taken them for an answer."""
+        item = {"role": "user", "text": keys[:LONGEST_TEXT], "timestamp": iso(self._clock()), "keys": True}
+        self._add(object(), item)
+
     def bot_output(self, data: dict[str, Any]) -> None:
-        """The data of a ``bot-output``: the newest of a segment counts."""
-        item = {"role": "assistant", "text": data["text"][:LONGEST_TEXT], "segment_id": data["segment_id"]}
+        """The data of a ``bot-output``: the newest of a segment counts, the time is that of the first."""
+        before = self._items.get(data["segment_id"], {})
+        at = before.get("timestamp") or iso(self._clock())
+        item = {
+            "role": "assistant",
+            "text": data["text"][:LONGEST_TEXT],
+            "timestamp": at,
+            "segment_id": data["segment_id"],
+        }
         if "spoken_status" in data:
             heard = data["spoken_progress"]["accumulated_text"][:LONGEST_TEXT]
             item |= {"spoken_status": data["spoken_status"], "heard": heard}
+            if before.get("interrupted") and data["spoken_status"] != "completed":
+                item["interrupted"] = True
         self._add(data["segment_id"], item)
 
-    def as_dict(self) -> dict[str, Any]:
-        """``{"speaking": {"user", "bot"}, "user_muted", "conversation": [item, ...]}``.
+    def interrupted(self) -> None:
+        """What has not been spoken to its end is cut off, unless its last words turn out to have been heard."""
+        for item in self._items.values():
+            if item.get("spoken_status", "completed") != "completed":
+                item["interrupted"] = True
 
-        An item is ``{"role": "user", "text", "timestamp"}`` or ``{"role": "assistant", "text", "segment_id",
-        "spoken_status"?, "heard"?}``; the last two are missing where the text is not for speaking.
+    def last(self) -> dict[str, Any] | None:
+        """The newest item."""
+        return dict(self._items[next(reversed(self._items))]) if self._items else None
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """The items, oldest first.
+
+        An item is ``{"role": "user", "text", "timestamp", "keys"?: true}`` or ``{"role": "assistant", "text",
+        "timestamp", "segment_id", "spoken_status"?, "heard"?, "interrupted"?: true}``; status and what was heard are
+        missing where the text is not for speaking. ``timestamp`` is ISO 8601, UTC.
         """
-        return {
-            "speaking": {"user": self.user_speaks, "bot": self.bot_speaks},
-            "user_muted": self.user_muted,
-            "conversation": [dict(item) for item in self._items.values()],
-        }
+        return [dict(item) for item in self._items.values()]
 
     def _add(self, key: object, item: dict[str, Any]) -> None:
+        is_new = key not in self._items
         self._items[key] = item
         if len(self._items) > MOST_ITEMS:
             self._items.popitem(last=False)
+        if is_new:
+            self.on_said()
 
 
 def heard_part(text: str, words: list[str]) -> int:

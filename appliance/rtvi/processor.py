@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from appliance.clock import WallClock, wall
 from appliance.errors import ProtocolError
 from appliance.frames import Frame, StartFrame
 from appliance.pipeline import FrameDirection, FrameProcessor
@@ -55,11 +56,16 @@ class RTVIProcessor(FrameProcessor):
     handles = (StartFrame, RTVIActionFrame)
 
     def __init__(
-        self, config: RTVIConfig | None = None, *, handler_secs: float = HANDLER_SECS, name: str | None = None
+        self,
+        config: RTVIConfig | None = None,
+        *,
+        handler_secs: float = HANDLER_SECS,
+        name: str | None = None,
+        clock: WallClock = wall,
     ) -> None:
         super().__init__(name=name)
         self.audience = Audience()
-        self.conversation = Conversation()
+        self.conversation = Conversation(clock)
         self.functions = FunctionCalls()
         self.handler_secs = handler_secs
         self.jobs = Jobs(self)
@@ -137,9 +143,9 @@ class RTVIProcessor(FrameProcessor):
     def snapshot(self, viewer: Viewer | None = None) -> dict[str, Any]:
         """The call so far, for a viewer that comes late; function calls as far as it may see them.
 
-        ``{"speaking": {"user", "bot"}, "user_muted", "conversation": [...], "functions": [...]}``.
+        ``{"conversation": [...], "functions": [...]}``.
         """
-        return self.conversation.as_dict() | {"functions": self.functions.as_list(viewer)}
+        return {"conversation": self.conversation.as_list(), "functions": self.functions.as_list(viewer)}
 
     # What applications use.
 

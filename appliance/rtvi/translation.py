@@ -70,29 +70,8 @@ class Row(NamedTuple):
     """Whether only the output transport's push counts: the one in time with the audio."""
 
 
-def _user_started(observer: RTVIObserver, frame: UserStartedSpeakingFrame) -> None:
-    observer.rtvi.conversation.user_speaks = True
-    observer.audience.publish("user-started-speaking")
-
-
-def _user_stopped(observer: RTVIObserver, frame: UserStoppedSpeakingFrame) -> None:
-    observer.rtvi.conversation.user_speaks = False
-    observer.audience.publish("user-stopped-speaking")
-
-
-def _muted(observer: RTVIObserver, frame: UserMuteStartedFrame) -> None:
-    observer.rtvi.conversation.user_muted = True
-    observer.audience.publish("user-mute-started")
-
-
-def _unmuted(observer: RTVIObserver, frame: UserMuteStoppedFrame) -> None:
-    observer.rtvi.conversation.user_muted = False
-    observer.audience.publish("user-mute-stopped")
-
-
 def _bot_started(observer: RTVIObserver, frame: BotStartedSpeakingFrame) -> None:
     if observer.params.bot_speaking_enabled:
-        observer.rtvi.conversation.bot_speaks = True
         observer.audience.publish("bot-started-speaking")
     observer.output.bot_started()
 
@@ -100,12 +79,12 @@ def _bot_started(observer: RTVIObserver, frame: BotStartedSpeakingFrame) -> None
 def _bot_stopped(observer: RTVIObserver, frame: BotStoppedSpeakingFrame) -> None:
     observer.output.bot_stopped()
     if observer.params.bot_speaking_enabled:
-        observer.rtvi.conversation.bot_speaks = False
         observer.audience.publish("bot-stopped-speaking")
 
 
 def _interrupted(observer: RTVIObserver, frame: InterruptionFrame) -> None:
     observer.output.interrupted()
+    observer.rtvi.conversation.interrupted()
     observer.sentences.clear()
     if observer.params.bot_speaking_enabled:
         observer.audience.publish("bot-interrupted")
@@ -132,6 +111,8 @@ def _interim(observer: RTVIObserver, frame: InterimTranscriptionFrame) -> None:
 
 
 def _context(observer: RTVIObserver, frame: LLMContextFrame) -> None:
+    if frame.keys is not None:
+        observer.rtvi.conversation.user_pressed(frame.keys)
     last = frame.context.messages[-1] if frame.context.messages else {}
     content = last.get("content")
     if last.get("role") != "user" or content is None:
@@ -288,18 +269,18 @@ def _present(data: dict[str, Any]) -> dict[str, Any]:
 
 ROWS: dict[type[Frame], Row] = {
     StartFrame: Row(lambda observer, _: observer.begin_logs(), "system_logs_enabled", is_kept=True),
-    UserStartedSpeakingFrame: Row(_user_started, "user_speaking_enabled", is_kept=True),
-    UserStoppedSpeakingFrame: Row(_user_stopped, "user_speaking_enabled", is_kept=True),
+    UserStartedSpeakingFrame: Row(_event("user-started-speaking"), "user_speaking_enabled"),
+    UserStoppedSpeakingFrame: Row(_event("user-stopped-speaking"), "user_speaking_enabled"),
     VADUserStartedSpeakingFrame: Row(_event("vad-user-started-speaking"), "vad_user_speaking_enabled"),
     VADUserStoppedSpeakingFrame: Row(_event("vad-user-stopped-speaking"), "vad_user_speaking_enabled"),
-    UserMuteStartedFrame: Row(_muted, "user_mute_enabled", is_kept=True),
-    UserMuteStoppedFrame: Row(_unmuted, "user_mute_enabled", is_kept=True),
+    UserMuteStartedFrame: Row(_event("user-mute-started"), "user_mute_enabled"),
+    UserMuteStoppedFrame: Row(_event("user-mute-stopped"), "user_mute_enabled"),
     BotStartedSpeakingFrame: Row(_bot_started, is_kept=True),
     BotStoppedSpeakingFrame: Row(_bot_stopped, is_kept=True),
     InterruptionFrame: Row(_interrupted, is_kept=True),
     TranscriptionFrame: Row(_transcription, "user_transcription_enabled", is_kept=True),
     InterimTranscriptionFrame: Row(_interim, "user_transcription_enabled"),
-    LLMContextFrame: Row(_context, "user_llm_enabled"),
+    LLMContextFrame: Row(_context, "user_llm_enabled", is_kept=True),
     LLMFullResponseStartFrame: Row(_event("bot-llm-started"), "bot_llm_enabled"),
     LLMFullResponseEndFrame: Row(_llm_stopped, "bot_llm_enabled"),
     LLMTextFrame: Row(_llm_text, "bot_llm_enabled"),

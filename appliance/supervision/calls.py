@@ -1,20 +1,24 @@
 """What the house knows of a live call: its facts and its conversation so far, as viewers are shown them."""
 
-from collections import deque
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from appliance.clock import WallClock, iso, wall
 
 if TYPE_CHECKING:
     from appliance.rtvi import RTVIProcessor
+    from appliance.rtvi.viewer import Viewer
 
 Who = Literal["caller", "bot"]
 
-MAX_LINES = 150
-"""So much of a conversation is kept for those who come late."""
+WaitsFor = Literal["caller", "engine", "function", "supervisor", "line"]
+"""``caller``: the caller's answer; ``engine``: speech or dialogue work on the bot's; ``function``: a supervisor is to
+answer a function call; ``supervisor``: somebody has taken the call over; ``line``: the carrier's stream was lost.
+"""
 
-MAX_LINE_CHARACTERS = 1000
 LAST_WORDS_CHARACTERS = 200
+
+_WHO: dict[str, Who] = {"user": "caller", "assistant": "bot"}
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,53 +41,42 @@ class Facts(TypedDict, total=False):
     muted: bool
     recording: bool
     latency_ms: float | None
+    taken_over_by: str | None
+    """The name of the supervisor who speaks for the bot."""
+    waits_for: WaitsFor | None
+    """What the pipeline waits for; None while somebody speaks."""
 
 
-_AT_FIRST = Facts(state="live", speaking=None, muted=False, recording=False)
+_AT_FIRST = Facts(state="live", speaking=None, muted=False, recording=False, taken_over_by=None)
 
 
-@dataclass(slots=True)
-class Line:
-    """Something that was said, or typed on the telephone's keys. ``at`` is in seconds since the epoch, UTC.
-
-    ``spoken`` is what has been heard of the bot's text so far; None for a text that is not spoken.
-    """
-
-    who: Who
-    text: str
-    at: float
-    segment_id: int | None = None
-    spoken: str | None = None
-    interrupted: bool = False
-    keys: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """As it goes to viewers: absent values are left out."""
-        values = {
-            "who": self.who,
-            "text": self.text,
-            "at": iso(self.at),
-            "segment_id": self.segment_id,
-            "spoken": self.spoken,
-            "interrupted": self.interrupted or None,
-            "keys": self.keys or None,
-        }
-        return {name: value for name, value in values.items() if value is not None}
-
-
-@dataclass(slots=True)
 class LiveCall:
     """A call from its start until the house forgets it."""
 
-    view: CallView
-    facts: dict[str, Any] = field(default_factory=lambda: dict(_AT_FIRST))
-    lines: deque[Line] = field(default_factory=lambda: deque(maxlen=MAX_LINES))
-    ended: dict[str, Any] | None = None
+    def __init__(self, view: CallView, clock: WallClock = wall) -> None:
+        self.view = view
+        self.facts: dict[str, Any] = dict(_AT_FIRST)
+        self.ended: dict[str, Any] | None = None
+        self._clock = clock
+        self._pipeline_waits_for: WaitsFor | None = "engine"
+        self._waits_for: WaitsFor | None = "engine"
+        self._waits_since = view.started_at
 
-    def said(self, line: Line) -> None:
-        """Adds to the conversation; what is longer than anybody reads is cut."""
-        line.text = line.text[:MAX_LINE_CHARACTERS]
-        self.lines.append(line)
+    def update(self, facts: Facts) -> bool:
+        """Takes over what has changed; False if nothing has."""
+        before = (dict(self.facts), self._waits_for)
+        known: dict[str, Any] = dict(facts)
+        self._pipeline_waits_for = known.pop("waits_for", self._pipeline_waits_for)
+        self.facts.update(known)
+        waits_for = self._waited_for()
+        if waits_for != self._waits_for:
+            self._waits_for, self._waits_since = waits_for, self._clock()
+        return before != (self.facts, self._waits_for)
+
+    def end(self, outcome: dict[str, Any]) -> None:
+        """The call is over."""
+        self.ended = outcome
+        self.update(Facts(state="ended", speaking=None))
 
     def summary(self) -> dict[str, Any]:
         """The call in one entry of a list."""
@@ -95,18 +88,20 @@ class LiveCall:
             "dialplan": view.dialplan,
             "started_at": iso(view.started_at),
             **self.facts,
+            "waits": {"for": self._waits_for, "since": iso(self._waits_since)} if self._waits_for else None,
         }
-        if self.lines:
-            last = self.lines[-1]
-            known["last_words"] = {"who": last.who, "text": last.text[:LAST_WORDS_CHARACTERS]}
+        last = view.rtvi.conversation.last()
+        if last is not None:
+            known["last_words"] = {"who": _WHO[last["role"]], "text": last["text"][:LAST_WORDS_CHARACTERS]}
         return known
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self, viewer: "Viewer") -> dict[str, Any]:
         """The whole picture, for a viewer that joins."""
-        conversation = [line.as_dict() for line in self.lines]
-        return {"type": "snapshot", "call": self.summary(), "conversation": conversation}
+        return {"type": "snapshot", "call": self.summary(), **self.view.rtvi.snapshot(viewer)}
 
-
-def iso(at: float) -> str:
-    """Seconds since the epoch as ISO 8601 in UTC, with milliseconds."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    def _waited_for(self) -> WaitsFor | None:
+        if self.ended is not None:
+            return None
+        if self.facts["state"] == "line lost":
+            return "line"
+        return "supervisor" if self.facts["taken_over_by"] else self._pipeline_waits_for

@@ -66,5 +66,5 @@ class House(Subject):
     def _detach(self, feed: Feed) -> None:
         """Nothing, see ``_attach``."""
 
-    def _snapshot(self) -> Outgoing:
+    def _snapshot(self, feed: Feed) -> Outgoing:
         return self._numbered(server_message({"type": "snapshot", "calls": self._calls()}))

@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 from appliance.clock import WallClock
 from appliance.settings import SupervisionSettings
-from appliance.supervision.calls import CallView, Facts, Line, LiveCall
+from appliance.supervision.calls import CallView, Facts, LiveCall
 from appliance.supervision.feed import Feed
 from appliance.supervision.house import House
 from appliance.supervision.observer import CallObserver
@@ -25,7 +25,7 @@ class Full(Exception):  # noqa: N818 - it is an answer, not a fault
 class Hub:
     """Calls by their id, live and for a few seconds after their end; viewers of calls and of the house.
 
-    What a call tells (``call_started``, ``call_updated``, ``call_said``, ``call_ended``) returns at once and never
+    What a call tells (``call_started``, ``call_updated``, ``call_ended``) returns at once and never
     fails: an id that is not known is ignored.
     """
 
@@ -43,25 +43,18 @@ class Hub:
 
     def call_started(self, view: CallView) -> None:
         """A call is there; from now on it can be watched."""
-        if view.call_id in self._timers:
-            self._timers[view.call_id].cancel()
+        if view.call_id in self._calls:
+            self.call_ended(view.call_id, outcome="replaced")
             self._forget(view.call_id)
-        call = LiveCall(view)
-        self._calls[view.call_id] = WatchedCall(call)
+        call = LiveCall(view, self._clock)
+        self._calls[view.call_id] = watched = WatchedCall(call)
+        view.rtvi.conversation.on_said = lambda: self._tell_updated(watched)
         self.house.tell({"type": "call-started", "call": call.summary()})
 
     def call_updated(self, call_id: str, **facts: Unpack[Facts]) -> None:
         """Facts of a call have changed."""
         watched = self._calls.get(call_id)
-        if watched is not None:
-            watched.call.facts.update(facts)
-            self._tell_updated(watched)
-
-    def call_said(self, call_id: str, line: Line) -> None:
-        """Something was said in a call. The line may be changed later: what of it was heard, whether it was cut."""
-        watched = self._calls.get(call_id)
-        if watched is not None:
-            watched.call.said(line)
+        if watched is not None and watched.call.update(facts):
             self._tell_updated(watched)
 
     def call_ended(self, call_id: str, **outcome: Any) -> None:
@@ -110,9 +103,11 @@ class Hub:
 
     def _tell_updated(self, watched: WatchedCall) -> None:
         # Each one holds all facts, so that a viewer who loses some of them still ends up with the truth.
-        if self.house.watched:
+        if self.house.watched and watched.call.ended is None:
             self.house.tell({"type": "call-updated", "call": watched.call.summary()}, droppable=True)
 
     def _forget(self, call_id: str) -> None:
-        self._timers.pop(call_id, None)
+        timer = self._timers.pop(call_id, None)
+        if timer is not None:
+            timer.cancel()
         self._calls.pop(call_id).close(NORMAL, "the call has ended")

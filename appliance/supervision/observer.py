@@ -1,4 +1,4 @@
-"""Tells the hub what a call's lists and snapshots show: a handful of facts a turn, whether anybody looks or not."""
+"""Tells the hub who speaks in a call and what it waits for: a handful of facts a turn, whether anybody looks or not."""
 
 from collections import deque
 from collections.abc import Callable
@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.clock import WallClock
 from appliance.frames import (
-    AggregatedTextFrame,
-    AggregatedTextProgressFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     Frame,
-    InterruptionFrame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    InputDTMFFrame,
+    LineBackFrame,
     LLMContextFrame,
-    TranscriptionFrame,
+    NoInputFrame,
     UserMuteStartedFrame,
     UserMuteStoppedFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
 from appliance.pipeline import BaseObserver, FramePushed
-from appliance.supervision.calls import Facts, Line
+from appliance.supervision.calls import Facts, WaitsFor, Who
 
 if TYPE_CHECKING:
     from appliance.supervision.hub import Hub
@@ -28,21 +30,20 @@ if TYPE_CHECKING:
 REMEMBERED = 64
 """A frame is seen at each push, perhaps seconds apart; so many of the latest are known again."""
 
-_HEARD = (AggregatedTextFrame, AggregatedTextProgressFrame, InterruptionFrame)
-"""Of these only the output knows what the caller heard of them."""
-
 
 class CallObserver(BaseObserver):
     """Watches one call's pipeline on behalf of the hub."""
 
     frame_types = (
-        AggregatedTextFrame,
-        AggregatedTextProgressFrame,
         BotStartedSpeakingFrame,
         BotStoppedSpeakingFrame,
-        InterruptionFrame,
+        FunctionCallCancelFrame,
+        FunctionCallInProgressFrame,
+        FunctionCallResultFrame,
+        InputDTMFFrame,
+        LineBackFrame,
         LLMContextFrame,
-        TranscriptionFrame,
+        NoInputFrame,
         UserMuteStartedFrame,
         UserMuteStoppedFrame,
         UserStartedSpeakingFrame,
@@ -54,20 +55,27 @@ class CallObserver(BaseObserver):
         self._call_id = call_id
         self._clock = clock
         self._seen: deque[int] = deque(maxlen=REMEMBERED)
-        self._bot: Line | None = None
+        self._user_speaks = False
+        self._bot_speaks = False
+        self._bot_owes = True
+        """Whether it is the bot's turn; at first it greets."""
+        self._supervised: set[str] = set()
+        """Open function calls that a supervisor is to answer."""
         self._user_stopped_at: float | None = None
-        self._handlers: dict[type[Frame], Callable[[Any], None]] = {
-            AggregatedTextFrame: self._on_segment,
-            AggregatedTextProgressFrame: self._on_progress,
-            BotStartedSpeakingFrame: self._on_bot_started,
-            BotStoppedSpeakingFrame: lambda _: self._tell(speaking=None),
-            InterruptionFrame: self._on_interruption,
-            LLMContextFrame: self._on_context,
-            TranscriptionFrame: self._on_transcription,
-            UserMuteStartedFrame: lambda _: self._tell(muted=True),
-            UserMuteStoppedFrame: lambda _: self._tell(muted=False),
-            UserStartedSpeakingFrame: lambda _: self._tell(speaking="caller"),
-            UserStoppedSpeakingFrame: self._on_user_stopped,
+        self._handlers: dict[type[Frame], Callable[[Any, FramePushed], Facts]] = {
+            BotStartedSpeakingFrame: self._bot_started,
+            BotStoppedSpeakingFrame: self._bot_stopped,
+            FunctionCallCancelFrame: self._function_over,
+            FunctionCallInProgressFrame: self._function_runs,
+            FunctionCallResultFrame: self._function_over,
+            InputDTMFFrame: self._asked,
+            LineBackFrame: self._asked,
+            LLMContextFrame: self._asked,
+            NoInputFrame: self._asked,
+            UserMuteStartedFrame: lambda frame, _: {"muted": True},
+            UserMuteStoppedFrame: lambda frame, _: {"muted": False},
+            UserStartedSpeakingFrame: self._user_started,
+            UserStoppedSpeakingFrame: self._user_stopped,
         }
 
     @property
@@ -76,48 +84,56 @@ class CallObserver(BaseObserver):
         return False
 
     async def on_push_frame(self, data: FramePushed) -> None:
-        """Sees a frame once, however many processors it passes; the bot's words only as they are heard."""
+        """Sees a frame once, however many processors it passes."""
         frame = data.frame
         handler = self._handlers.get(type(frame))
         if handler is None or frame.id in self._seen:
             return
-        if isinstance(frame, _HEARD) and not getattr(data.source, "plays_audio", False):
-            return
         self._seen.append(frame.id)
-        handler(frame)
+        changed = handler(frame, data)
+        speaking: Who | None = "caller" if self._user_speaks else "bot" if self._bot_speaks else None
+        facts = Facts(speaking=speaking, waits_for=self._waits_for())
+        facts.update(changed)
+        self._hub.call_updated(self._call_id, **facts)
 
-    def _tell(self, **facts: Any) -> None:
-        self._hub.call_updated(self._call_id, **Facts(**facts))  # type: ignore[typeddict-item]
+    def _waits_for(self) -> WaitsFor | None:
+        if self._supervised:
+            return "function"
+        if self._user_speaks or self._bot_speaks:
+            return None
+        return "engine" if self._bot_owes else "caller"
 
-    def _on_transcription(self, frame: TranscriptionFrame) -> None:
-        self._hub.call_said(self._call_id, Line("caller", frame.text, self._clock()))
+    def _asked(self, frame: Frame, data: FramePushed) -> Facts:
+        """The dialogue has something to answer, aloud unless a supervisor's text says otherwise."""
+        self._bot_owes = self._bot_owes or getattr(frame, "audio_response", True)
+        return {}
 
-    def _on_context(self, frame: LLMContextFrame) -> None:
-        if frame.keys is not None:
-            self._hub.call_said(self._call_id, Line("caller", frame.keys, self._clock(), keys=True))
+    def _user_started(self, frame: Frame, data: FramePushed) -> Facts:
+        self._user_speaks = True
+        return {}
 
-    def _on_segment(self, frame: AggregatedTextFrame) -> None:
-        if frame.aggregated_by not in ("word", "token"):
-            spoken = "" if frame.will_be_spoken else None
-            self._bot = Line("bot", frame.text, self._clock(), frame.id, spoken)
-            self._hub.call_said(self._call_id, self._bot)
-
-    def _on_progress(self, frame: AggregatedTextProgressFrame) -> None:
-        if self._bot is not None and self._bot.segment_id == frame.segment.id:
-            self._bot.spoken = frame.accumulated_text
-
-    def _on_interruption(self, frame: InterruptionFrame) -> None:
-        bot, self._bot = self._bot, None
-        if bot is not None and bot.spoken is not None and len(bot.spoken.strip()) < len(bot.text.strip()):
-            bot.interrupted = True
-
-    def _on_user_stopped(self, frame: UserStoppedSpeakingFrame) -> None:
+    def _user_stopped(self, frame: Frame, data: FramePushed) -> Facts:
+        self._user_speaks = False
+        self._bot_owes = True
         self._user_stopped_at = self._clock()
-        self._tell(speaking=None)
+        return {}
 
-    def _on_bot_started(self, frame: BotStartedSpeakingFrame) -> None:
+    def _bot_started(self, frame: Frame, data: FramePushed) -> Facts:
+        self._bot_speaks = True
         stopped, self._user_stopped_at = self._user_stopped_at, None
-        if stopped is None:
-            self._tell(speaking="bot")
-        else:
-            self._tell(speaking="bot", latency_ms=round((self._clock() - stopped) * 1000))
+        return {} if stopped is None else {"latency_ms": round((self._clock() - stopped) * 1000)}
+
+    def _bot_stopped(self, frame: Frame, data: FramePushed) -> Facts:
+        """A reply that is still open goes on: a function or an engine takes its time."""
+        self._bot_speaks = False
+        self._bot_owes = bool(data.source.inbox.replies.open)
+        return {}
+
+    def _function_runs(self, frame: FunctionCallInProgressFrame, data: FramePushed) -> Facts:
+        if frame.by_client:
+            self._supervised.add(frame.tool_call_id)
+        return {}
+
+    def _function_over(self, frame: FunctionCallResultFrame | FunctionCallCancelFrame, data: FramePushed) -> Facts:
+        self._supervised.discard(frame.tool_call_id)
+        return {}

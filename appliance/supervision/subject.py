@@ -66,7 +66,7 @@ class Subject:
     def _detach(self, feed: Feed) -> None:
         raise NotImplementedError
 
-    def _snapshot(self) -> Outgoing:
+    def _snapshot(self, feed: Feed) -> Outgoing:
         raise NotImplementedError
 
     def _sent(self, feed: Feed, after: int | None, outgoing: Outgoing) -> None:
@@ -85,7 +85,7 @@ class Subject:
         # A number that was never given out is another service's: the viewer gets the whole picture.
         missed = ring.after(after) if ring is not None and after is not None and after < bot_ready.seq else None
         if missed is None or len(missed) > feed.max_messages // 2:
-            missed = [self._snapshot()]
+            missed = [self._snapshot(feed)]
         for outgoing in missed:
             feed.queue(outgoing)
         if kind in self._lingering:

@@ -22,8 +22,7 @@ class WatchedCall(Subject):
 
     def end(self, outcome: dict[str, Any]) -> None:
         """Tells everybody that the call is over."""
-        self.call.ended = outcome
-        self.call.facts.update(state="ended", speaking=None)
+        self.call.end(outcome)
         ended = server_message({"type": "call-ended", "call_id": self.call.view.call_id, **outcome})
         ended.seq = self.call.view.rtvi.sequence.next()
         for feed in self.ready():
@@ -35,7 +34,7 @@ class WatchedCall(Subject):
     def _detach(self, feed: Feed) -> None:
         self.call.view.rtvi.leave(feed)
 
-    def _snapshot(self) -> Outgoing:
-        snapshot = server_message(self.call.snapshot())
+    def _snapshot(self, feed: Feed) -> Outgoing:
+        snapshot = server_message(self.call.snapshot(feed))
         snapshot.seq = self.call.view.rtvi.sequence.next()
         return snapshot

@@ -38,8 +38,8 @@ def written(*messages: dict[str, Any], house: bool = False) -> list[str]:
 
 def test_a_conversation_so_far_is_told_at_joining() -> None:
     conversation = [
-        {"who": "bot", "text": "Hello there.", "spoken": "Hello", "interrupted": True},
-        {"who": "caller", "text": "It is me"},
+        {"role": "assistant", "text": "Hello there.", "heard": "Hello", "interrupted": True},
+        {"role": "user", "text": "It is me"},
     ]
     first, *rest = written(server(type="snapshot", call=CALL, conversation=conversation))
     assert first.startswith("call     CA1: +15550100001 to +15550100002, reception, since ")

@@ -13,8 +13,7 @@ from appliance.cli import main
 from appliance.cli import watch as command
 from appliance.cli.watch import Viewing, watch
 from appliance.settings import SupervisionSettings
-from appliance.supervision.calls import Line
-from tests.supervision.desk import WALL, Desk, open_desk
+from tests.supervision.desk import Desk, open_desk
 
 
 class Terminal(io.StringIO):
@@ -47,7 +46,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def test_a_call_is_followed_from_what_was_said_to_its_end(desk: Desk) -> None:
     with contextlib.redirect_stdout(Terminal()) as terminal:
         bot = desk.call("CA/1")
-        desk.hub.call_said("CA/1", Line("bot", "Hello there.", WALL, 7, "Hello there."))
+        bot.said("Hello there.")
         watching = asyncio.create_task(watch(desk.url, "CA/1", desk.token))
         await terminal.shows("bot      Hello there.\n")
         bot.tell("user-transcription", {"text": "It is me", "user_id": "", "timestamp": "", "final": True})

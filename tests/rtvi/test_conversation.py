@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from appliance.clock import ManualClock
 from appliance.rtvi.conversation import LONGEST_TEXT, MOST_ITEMS, Conversation, heard_part
 
 
@@ -14,24 +15,60 @@ def output(segment_id: int, text: str, status: str | None = None, heard: str = "
     return data
 
 
-def test_the_newest_of_a_segment_counts_and_stays_in_its_place() -> None:
-    conversation = Conversation()
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(1_800_000_000)
+
+
+@pytest.fixture
+def conversation(clock: ManualClock) -> Conversation:
+    return Conversation(clock)
+
+
+def test_the_newest_of_a_segment_counts_and_stays_in_its_place(clock: ManualClock, conversation: Conversation) -> None:
     conversation.bot_output(output(1, "Hello.", "new"))
     conversation.user_said({"text": "yes", "timestamp": "2026", "user_id": "u", "final": True})
+    clock.advance(2)
     conversation.bot_output(output(1, "Hello.", "completed", "Hello."))
     conversation.bot_output(output(2, "x = 1"))
-    assert conversation.as_dict()["conversation"] == [
-        {"role": "assistant", "text": "Hello.", "segment_id": 1, "spoken_status": "completed", "heard": "Hello."},
+    hello = {"spoken_status": "completed", "heard": "Hello."}
+    assert conversation.as_list() == [
+        {"role": "assistant", "text": "Hello.", "timestamp": "2027-01-15T08:00:00.000Z", "segment_id": 1, **hello},
         {"role": "user", "text": "yes", "timestamp": "2026"},
-        {"role": "assistant", "text": "x = 1", "segment_id": 2},
+        {"role": "assistant", "text": "x = 1", "timestamp": "2027-01-15T08:00:02.000Z", "segment_id": 2},
     ]
 
 
-def test_it_is_bounded() -> None:
-    conversation = Conversation()
+def test_pressed_keys_are_no_words(conversation: Conversation) -> None:
+    conversation.user_pressed("42#")
+    at = "2027-01-15T08:00:00.000Z"
+    assert conversation.as_list() == [{"role": "user", "text": "42#", "timestamp": at, "keys": True}]
+
+
+def test_what_was_cut_off_says_so_unless_its_end_turns_out_to_have_been_heard(conversation: Conversation) -> None:
+    for segment_id, status in enumerate(("completed", "in-progress", "new", "in-progress")):
+        conversation.bot_output(output(segment_id, "Hello.", status))
+    conversation.bot_output(output(4, "a note"))
+    conversation.interrupted()
+    conversation.bot_output(output(1, "Hello.", "in-progress", "Hel"))
+    conversation.bot_output(output(3, "Hello.", "completed", "Hello."))
+    assert [item.get("interrupted") for item in conversation.as_list()] == [None, True, True, None, None]
+
+
+def test_new_last_words_are_told_once(conversation: Conversation) -> None:
+    told = []
+    conversation.on_said = lambda: told.append(conversation.last())
+    assert conversation.last() is None
+    conversation.bot_output(output(1, "Hello.", "new"))
+    conversation.bot_output(output(1, "Hello.", "completed", "Hello."))
+    conversation.user_said({"text": "yes", "timestamp": "2026"})
+    assert [last and last["text"] for last in told] == ["Hello.", "yes"]
+
+
+def test_it_is_bounded(conversation: Conversation) -> None:
     for number in range(MOST_ITEMS + 5):
         conversation.bot_output(output(number, "x" * (LONGEST_TEXT + 1)))
-    items = conversation.as_dict()["conversation"]
+    items = conversation.as_list()
     assert (len(items), items[0]["segment_id"], len(items[0]["text"])) == (MOST_ITEMS, 5, LONGEST_TEXT)
 
 

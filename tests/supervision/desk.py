@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from appliance.clock import ManualClock, monotonic
+from appliance.clock import ManualClock, WallClock, iso, monotonic
+from appliance.rtvi.conversation import Conversation
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
 from appliance.settings import SupervisionSettings
 from appliance.supervision.auth import Auth
@@ -40,6 +41,8 @@ CALL: dict[str, Any] = {
     "speaking": None,
     "muted": False,
     "recording": False,
+    "taken_over_by": None,
+    "waits": {"for": "engine", "since": "2027-01-15T08:00:00.000Z"},
 }
 """How the list shows a call that has just begun."""
 
@@ -47,8 +50,10 @@ CALL: dict[str, Any] = {
 class Bot:
     """Stands where a call's RTVI processor stands: greets who is ready, tells all the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: WallClock) -> None:
         self.sequence = Sequence()
+        self.conversation = Conversation(clock)
+        self.functions: list[dict[str, Any]] = []
         self.viewers: dict[str, Viewer] = {}
         self.ready: dict[str, Viewer] = {}
 
@@ -66,6 +71,22 @@ class Bot:
             self._send(viewer, "bot-ready", {"version": request["data"]["version"]}, request["id"])
         else:
             self._send(viewer, "error-response", {"error": "refused"}, request["id"])
+
+    def snapshot(self, viewer: Viewer) -> dict[str, Any]:
+        return {"conversation": self.conversation.as_list(), "functions": self.functions}
+
+    def heard(self, text: str, at: float = WALL) -> None:
+        """The caller said something, before anybody watched."""
+        self.conversation.user_said({"text": text, "timestamp": iso(at)})
+
+    def said(self, text: str, heard: str | None = None, *, segment_id: int = 7) -> None:
+        """The bot said something, before anybody watched; what was not heard of it was cut off."""
+        heard = text if heard is None else heard
+        progress = {"accumulated_text": heard, "remaining_text": text[len(heard) :]}
+        status = "completed" if heard == text else "in-progress"
+        data = {"text": text, "segment_id": segment_id, "spoken_status": status, "spoken_progress": progress}
+        self.conversation.bot_output(data)
+        self.conversation.interrupted()
 
     def tell(self, kind: str, data: Any = None, *, droppable: bool = False) -> int:
         """An event for all who are ready; returns its number."""
@@ -130,7 +151,7 @@ class Desk:
 
     def call(self, call_id: str = "CA1") -> Bot:
         """A call begins."""
-        bot = Bot()
+        bot = Bot(self.wall)
         view = CallView(call_id, "+15550100001", "+15550100002", "reception", WALL, bot)  # type: ignore[arg-type]
         self.hub.call_started(view)
         return bot

@@ -2,47 +2,85 @@
 
 from typing import Any
 
-from appliance.supervision.calls import MAX_LINE_CHARACTERS, MAX_LINES, CallView, Line, LiveCall, iso
-from appliance.supervision.feed import MAX_BYTES
+import pytest
+
+from appliance.clock import ManualClock
+from appliance.rtvi.conversation import LONGEST_TEXT, MOST_ITEMS
+from appliance.supervision.calls import CallView, Facts, LiveCall
+from appliance.supervision.feed import MAX_BYTES, Feed
 from appliance.supervision.messages import server_message
 from tests.supervision.desk import CALL, WALL, Bot
 
+VERA = Feed("vera", max_messages=50)
+AT_FIRST = {"for": "engine", "since": "2027-01-15T08:00:00.000Z"}
 
-def live() -> LiveCall:
-    bot: Any = Bot()
-    return LiveCall(CallView("CA1", "+15550100001", "+15550100002", "reception", WALL, bot))
+
+class Call(LiveCall):
+    """A call with a clock that the test moves, and a bot that it plays."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(WALL)
+        self.bot = Bot(self.clock)
+        rtvi: Any = self.bot
+        super().__init__(CallView("CA1", "+15550100001", "+15550100002", "reception", WALL, rtvi), self.clock)
 
 
 def test_a_new_call_is_live_and_nothing_was_said() -> None:
-    assert live().summary() == CALL
-    assert live().snapshot() == {"type": "snapshot", "call": CALL, "conversation": []}
+    assert Call().summary() == CALL
+    assert Call().snapshot(VERA) == {"type": "snapshot", "call": CALL, "conversation": [], "functions": []}
 
 
-def test_a_line_leaves_out_what_it_has_not() -> None:
-    assert Line("caller", "42#", WALL, keys=True).as_dict() == {
-        "who": "caller",
-        "text": "42#",
-        "at": "2027-01-15T08:00:00.000Z",
-        "keys": True,
-    }
-    assert Line("bot", "Hello", WALL, 0, "").as_dict() == {
-        "who": "bot",
-        "text": "Hello",
-        "at": "2027-01-15T08:00:00.000Z",
-        "segment_id": 0,
-        "spoken": "",
-    }
+def test_the_last_words_are_those_of_the_conversation() -> None:
+    call = Call()
+    call.bot.said("Who is there?")
+    assert call.summary()["last_words"] == {"who": "bot", "text": "Who is there?"}
+    call.bot.heard("It is me")
+    assert call.summary() == CALL | {"last_words": {"who": "caller", "text": "It is me"}}
+
+
+@pytest.mark.parametrize(
+    ("steps", "waits"),
+    [
+        ([Facts(waits_for="engine")], AT_FIRST),
+        ([Facts(waits_for=None)], None),
+        ([Facts(waits_for="caller")], "caller"),
+        ([Facts(waits_for="function")], "function"),
+        ([Facts(waits_for="caller"), Facts(taken_over_by="vera")], "supervisor"),
+        ([Facts(taken_over_by="vera"), Facts(waits_for="caller"), Facts(taken_over_by=None)], "caller"),
+        ([Facts(waits_for="caller"), Facts(state="line lost")], "line"),
+        ([Facts(taken_over_by="vera"), Facts(state="line lost")], "line"),
+        ([Facts(state="line lost"), Facts(state="live")], "engine"),
+    ],
+)
+def test_what_a_call_waits_for_is_told_with_since_when(steps: list[Facts], waits: object) -> None:
+    call = Call()
+    for step in steps:
+        call.clock.advance(1.5)
+        call.update(step)
+    if isinstance(waits, str):
+        waits = {"for": waits, "since": f"2027-01-15T08:00:0{len(steps) * 1.5:.3f}Z"}
+    assert call.summary()["waits"] == waits
+
+
+def test_a_call_says_whether_anything_has_changed() -> None:
+    call = Call()
+    assert call.update(Facts(speaking="bot", waits_for=None)) is True
+    assert call.update(Facts(speaking="bot", waits_for=None)) is False
+    assert call.update(Facts(waits_for="caller")) is True
+
+
+def test_a_call_that_is_over_waits_for_nothing() -> None:
+    call = Call()
+    call.update(Facts(speaking="bot"))
+    call.end({"outcome": "completed"})
+    assert call.summary() == CALL | {"state": "ended", "waits": None}
 
 
 def test_the_longest_conversation_fits_into_a_viewers_feed() -> None:
-    call = live()
-    for _ in range(MAX_LINES + 10):
-        call.said(Line("bot", "\u20ac" * 100_000, WALL, 1, "\u20ac" * MAX_LINE_CHARACTERS))
-    assert len(call.lines) == MAX_LINES
-    assert len(server_message(call.snapshot()).encode(1)) < MAX_BYTES
+    call = Call()
+    for number in range(MOST_ITEMS + 10):
+        call.bot.said("\u20ac" * 100_000, "\u20ac" * 90_000, segment_id=number)
+    snapshot = call.snapshot(VERA)
+    assert (len(snapshot["conversation"]), len(snapshot["conversation"][0]["text"])) == (MOST_ITEMS, LONGEST_TEXT)
+    assert len(server_message(snapshot).encode(1)) < MAX_BYTES
     assert len(call.summary()["last_words"]["text"]) == 200
-
-
-def test_times_are_told_in_utc_to_the_millisecond() -> None:
-    assert iso(0.0004) == "1970-01-01T00:00:00.000Z"
-    assert iso(WALL + 1.9996) == "2027-01-15T08:00:01.999Z"

@@ -6,13 +6,11 @@ import aiohttp
 import pytest
 
 from appliance.settings import SupervisionSettings
-from appliance.supervision.calls import Line
-from tests.supervision.desk import WALL, Desk, snapshot
+from tests.supervision.desk import Desk, snapshot
 
 
 async def test_what_a_call_tells_that_nobody_knows_is_ignored(desk: Desk) -> None:
     desk.hub.call_updated("CA9", state="live")
-    desk.hub.call_said("CA9", Line("bot", "Hello", WALL))
     desk.hub.call_ended("CA9")
     assert desk.hub.summaries() == []
 
@@ -66,3 +64,16 @@ async def test_a_call_that_begins_again_under_its_id_is_a_new_one(desk: Desk) ->
     async with desk.watching() as new:
         await new.ready()
         assert (await snapshot(new))["call"]["state"] == "live"
+
+
+async def test_a_call_that_was_never_told_to_have_ended_makes_way_for_a_new_one(desk: Desk) -> None:
+    desk.call()
+    async with desk.watching("/rtvi") as house, desk.watching() as old:
+        await house.ready()
+        await old.ready()
+        desk.call()
+        assert (await old.until("call-ended"))["data"]["outcome"] == "replaced"
+        assert await old.closed() == (1000, "the call has ended")
+        assert (await house.until("call-ended"))["data"]["outcome"] == "replaced"
+        assert (await house.until("call-started"))["data"]["call"]["call_id"] == "CA1"
+    assert len(desk.hub.summaries()) == 1

@@ -1,4 +1,4 @@
-"""The hub learns from a call's own frames who speaks and what was said and heard, once each."""
+"""The hub learns from a call's own frames who speaks and what the call waits for."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,34 +7,28 @@ import pytest
 
 from appliance.clock import ManualClock
 from appliance.frames import (
-    AggregatedTextFrame,
-    AggregatedTextProgressFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     Frame,
-    InterimTranscriptionFrame,
-    InterruptionFrame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    InputDTMFFrame,
+    LineBackFrame,
     LLMContext,
     LLMContextFrame,
-    TranscriptionFrame,
-    TTSTextFrame,
+    NoInputFrame,
     UserMuteStartedFrame,
     UserMuteStoppedFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
-from appliance.pipeline import FrameDirection, FrameProcessor, FramePushed
+from appliance.pipeline import FrameDirection, FrameProcessor, FramePushed, Inbox
 from appliance.settings import SupervisionSettings
 from appliance.supervision.calls import CallView
 from appliance.supervision.hub import Hub
 from appliance.supervision.observer import CallObserver
 from tests.supervision.desk import CALL, WALL, Bot
-
-
-class Output(FrameProcessor):
-    """Where frames come from that the caller has heard."""
-
-    plays_audio = True
 
 
 class Call:
@@ -43,16 +37,17 @@ class Call:
     def __init__(self) -> None:
         self.clock = ManualClock(WALL)
         self.hub = Hub(SupervisionSettings(), self.clock)
-        bot: Any = Bot()
+        bot: Any = Bot(self.clock)
         self.hub.call_started(CallView("CA1", CALL["from"], CALL["to"], "reception", WALL, bot))
         self.observer: CallObserver = self.hub.observer("CA1")
-        self.early, self.output = FrameProcessor(), Output()
+        self.source = FrameProcessor()
+        self.source.inbox = Inbox("CA1")
 
     async def passes(self, *frames: Frame) -> None:
-        """Each frame passes two processors and then the output."""
+        """Each frame passes three processors."""
         for frame in frames:
-            for source in (self.early, self.early, self.output):
-                pushed = FramePushed(source, source, frame, FrameDirection.DOWNSTREAM, 0)
+            for _ in range(3):
+                pushed = FramePushed(self.source, self.source, frame, FrameDirection.DOWNSTREAM, 0)
                 await self.observer.on_push_frame(pushed)
 
     @property
@@ -60,11 +55,9 @@ class Call:
         return self.hub.summaries()[0]
 
     @property
-    def lines(self) -> list[dict[str, Any]]:
-        watched: Any = self.hub.subject("CA1")
-        return [
-            {k: v for k, v in line.as_dict().items() if k not in ("at", "segment_id")} for line in watched.call.lines
-        ]
+    def waits_for(self) -> str | None:
+        waits = self.summary["waits"]
+        return waits and str(waits["for"])
 
 
 @pytest.fixture
@@ -79,13 +72,15 @@ async def call() -> Call:
         ([UserStartedSpeakingFrame(), UserStoppedSpeakingFrame()], "speaking", None),
         ([BotStartedSpeakingFrame()], "speaking", "bot"),
         ([BotStartedSpeakingFrame(), BotStoppedSpeakingFrame()], "speaking", None),
+        ([BotStartedSpeakingFrame(), UserStartedSpeakingFrame()], "speaking", "caller"),
+        ([BotStartedSpeakingFrame(), UserStartedSpeakingFrame(), UserStoppedSpeakingFrame()], "speaking", "bot"),
         ([UserMuteStartedFrame()], "muted", True),
         ([UserMuteStartedFrame(), UserMuteStoppedFrame()], "muted", False),
     ],
 )
 async def test_frames_become_facts(call: Call, frames: Sequence[Frame], fact: str, value: object) -> None:
     await call.passes(*frames)
-    assert call.summary == CALL | {fact: value}
+    assert call.summary[fact] == value
 
 
 async def test_the_latency_is_from_the_callers_last_word_to_the_bots_first(call: Call) -> None:
@@ -98,47 +93,57 @@ async def test_the_latency_is_from_the_callers_last_word_to_the_bots_first(call:
     assert call.summary["latency_ms"] == 412
 
 
-async def test_what_the_caller_says_or_presses_is_a_line_once(call: Call) -> None:
-    await call.passes(InterimTranscriptionFrame("where"), TranscriptionFrame("where is it"))
-    await call.passes(LLMContextFrame(LLMContext()), LLMContextFrame(LLMContext(), keys="42#"))
-    assert call.lines == [{"who": "caller", "text": "where is it"}, {"who": "caller", "text": "42#", "keys": True}]
+async def test_a_call_waits_for_the_greeting_then_for_the_caller_then_for_the_answer(call: Call) -> None:
+    assert call.waits_for == "engine"
+    await call.passes(BotStartedSpeakingFrame())
+    assert call.waits_for is None
+    await call.passes(BotStoppedSpeakingFrame())
+    assert call.waits_for == "caller"
+    await call.passes(UserStartedSpeakingFrame())
+    assert call.waits_for is None
+    call.clock.advance(3)
+    await call.passes(UserStoppedSpeakingFrame())
+    assert call.summary["waits"] == {"for": "engine", "since": "2027-01-15T08:00:03.000Z"}
 
 
-async def test_the_bots_words_are_a_line_when_they_are_played_and_grow_as_they_are_heard(call: Call) -> None:
-    segment = AggregatedTextFrame("Hello there.")
-    pushed = FramePushed(call.early, call.output, segment, FrameDirection.DOWNSTREAM, 0)
-    await call.observer.on_push_frame(pushed)
-    assert call.lines == []
-    await call.passes(segment, TTSTextFrame("Hello"))
-    assert call.lines == [{"who": "bot", "text": "Hello there.", "spoken": ""}]
-    await call.passes(AggregatedTextProgressFrame(segment, "Hello ", "there."))
-    assert call.lines == [{"who": "bot", "text": "Hello there.", "spoken": "Hello "}]
-    await call.passes(AggregatedTextProgressFrame(AggregatedTextFrame("old"), "o", "ld"))
-    assert call.lines == [{"who": "bot", "text": "Hello there.", "spoken": "Hello "}]
+async def test_a_pause_within_a_reply_is_no_question(call: Call) -> None:
+    number = call.source.inbox.replies.begin()
+    await call.passes(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame())
+    assert call.waits_for == "engine"
+    call.source.inbox.replies.finish(number)
+    await call.passes(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame())
+    assert call.waits_for == "caller"
 
 
-async def test_an_interruption_marks_only_what_was_not_heard_to_its_end(call: Call) -> None:
-    first, second = AggregatedTextFrame("One."), AggregatedTextFrame("Two three.")
-    await call.passes(first, AggregatedTextProgressFrame(first, "One.", ""), InterruptionFrame())
-    # The output tells what was heard in the middle of the interruption, which others have seen by then.
-    await call.passes(second)
-    interruption = InterruptionFrame()
-    for source, frame in (
-        (call.early, interruption),
-        (call.output, AggregatedTextProgressFrame(second, "Two ", "three.")),
-        (call.output, interruption),
-    ):
-        await call.observer.on_push_frame(FramePushed(source, source, frame, FrameDirection.DOWNSTREAM, 0))
-    await call.passes(InterruptionFrame())
-    assert call.lines == [
-        {"who": "bot", "text": "One.", "spoken": "One."},
-        {"who": "bot", "text": "Two three.", "spoken": "Two ", "interrupted": True},
-    ]
+@pytest.mark.parametrize(
+    ("frame", "waits_for"),
+    [
+        (InputDTMFFrame("1"), "engine"),
+        (NoInputFrame(), "engine"),
+        (LineBackFrame(), "engine"),
+        (LLMContextFrame(LLMContext()), "engine"),
+        (LLMContextFrame(LLMContext(), audio_response=False), "caller"),
+    ],
+)
+async def test_what_asks_the_dialogue_for_words_makes_it_the_bots_turn(
+    call: Call, frame: Frame, waits_for: str
+) -> None:
+    await call.passes(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame(), frame)
+    assert call.waits_for == waits_for
 
 
-async def test_what_is_not_spoken_is_never_cut(call: Call) -> None:
-    await call.passes(AggregatedTextFrame("a note", will_be_spoken=False), InterruptionFrame())
-    assert call.lines == [{"who": "bot", "text": "a note"}]
+@pytest.mark.parametrize(
+    "end", [FunctionCallResultFrame("approve", "t1", {}, "yes"), FunctionCallCancelFrame("approve", "t1")]
+)
+async def test_a_supervised_function_is_waited_for_whoever_speaks(call: Call, end: Frame) -> None:
+    await call.passes(FunctionCallInProgressFrame("look_up", "t0", {}))
+    assert call.waits_for == "engine"
+    await call.passes(BotStartedSpeakingFrame(), FunctionCallInProgressFrame("approve", "t1", {}, by_client=True))
+    assert call.waits_for == "function"
+    await call.passes(BotStoppedSpeakingFrame())
+    assert call.waits_for == "function"
+    await call.passes(end)
+    assert call.waits_for == "caller"
 
 
 async def test_no_word_needs_to_be_followed_for_it(call: Call) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from appliance.supervision.calls import Line
 from tests.supervision.desk import WALL, Bot, Desk
 
 ARGUMENTS = (
@@ -81,8 +80,7 @@ def conversation(desk: Desk, bot: Bot) -> None:
 async def test_live_calls_come_and_go_in_the_list(desk: Desk, browser: Browser) -> None:
     async with signed_in(desk, browser) as page:
         await expect(page.locator("#none")).to_be_visible()
-        desk.call("CA1")
-        desk.hub.call_said("CA1", Line("bot", "Hello <i>there</i>", WALL))
+        desk.call("CA1").said("Hello <i>there</i>")
         desk.hub.call_updated("CA1", speaking="caller")
         row = page.locator("#calls a")
         await expect(row.locator(".number")).to_have_text("+15550100001")
@@ -178,9 +176,9 @@ async def test_a_signed_out_page_says_so(desk: Desk, browser: Browser) -> None:
 
 
 async def test_a_late_viewer_sees_what_was_said_before_and_what_was_cut(desk: Desk, browser: Browser) -> None:
-    desk.call("CA1")
-    desk.hub.call_said("CA1", Line("bot", SENTENCE, WALL, 41, "Welcome to ", interrupted=True))
-    desk.hub.call_said("CA1", Line("caller", "Where is my order?", WALL + 65))
+    bot = desk.call("CA1")
+    bot.said(SENTENCE, "Welcome to ")
+    bot.heard("Where is my order?", WALL + 65)
     async with signed_in(desk, browser) as page:
         await page.goto(f"{desk.url}/#CA1")
         await expect(page.locator("#talk .bot .spoken")).to_have_text("Welcome to ")
@@ -222,10 +220,7 @@ async def test_the_page_fits_wide_and_narrow_windows_light_and_dark(
     desk: Desk, browser: Browser, tmp_path: Path, width: int, scheme: str
 ) -> None:
     bot = desk.call("CA1")
-    desk.call("CA2")
-    desk.hub.call_said(
-        "CA2", Line("caller", "A table for four on Saturday evening, please, if you still have one", WALL)
-    )
+    desk.call("CA2").heard("A table for four on Saturday evening, please, if you still have one")
     desk.hub.call_updated("CA2", speaking="caller")
     viewport = {"width": width, "height": 800}
     async with signed_in(desk, browser, viewport=viewport, color_scheme=scheme) as page:

@@ -5,7 +5,7 @@ import asyncio
 from appliance.frames import Frame, TranscriptionFrame, UserStartedSpeakingFrame
 from appliance.pipeline import FrameDirection, FrameProcessor, Pipeline
 from appliance.rtvi import RTVIProcessor
-from appliance.supervision.calls import CallView, Line
+from appliance.supervision.calls import CallView
 from appliance.task import PipelineTask
 from tests.supervision.desk import CALL, WALL, Desk, snapshot
 
@@ -20,33 +20,38 @@ async def test_a_viewer_gets_bot_ready_then_the_snapshot_then_live_events(desk: 
             "data": {"version": "2.1.0"},
             "seq": 1,
         }
-        data = {"type": "snapshot", "call": CALL, "conversation": []}
+        data = {"type": "snapshot", "call": CALL, "conversation": [], "functions": []}
         assert await socket.next() == {"label": "rtvi-ai", "type": "server-message", "data": data, "seq": 2}
         bot.tell("bot-started-speaking")
         assert await socket.next() == {"label": "rtvi-ai", "type": "bot-started-speaking", "seq": 3}
 
 
 async def test_a_late_viewer_sees_the_conversation_so_far(desk: Desk) -> None:
-    desk.call()
-    desk.hub.call_said("CA1", Line("bot", "Hello, who is there?", WALL, 7, "Hello, ", interrupted=True))
-    desk.hub.call_said("CA1", Line("caller", "It is me", WALL + 1.5))
-    desk.hub.call_updated("CA1", speaking="bot", latency_ms=420)
+    bot = desk.call()
+    bot.said("Hello, who is there?", "Hello, ")
+    desk.wall.advance(1.5)
+    bot.conversation.user_pressed("42#")
+    bot.functions = [{"tool_call_id": "t1"}]
+    desk.hub.call_updated("CA1", speaking="bot", waits_for=None, latency_ms=420)
     async with desk.watching() as socket:
         await socket.ready()
+        more = {"speaking": "bot", "waits": None, "latency_ms": 420, "last_words": {"who": "caller", "text": "42#"}}
         assert await snapshot(socket) == {
             "type": "snapshot",
-            "call": CALL | {"speaking": "bot", "latency_ms": 420, "last_words": {"who": "caller", "text": "It is me"}},
+            "call": CALL | more,
             "conversation": [
                 {
-                    "who": "bot",
+                    "role": "assistant",
                     "text": "Hello, who is there?",
-                    "at": "2027-01-15T08:00:00.000Z",
+                    "timestamp": "2027-01-15T08:00:00.000Z",
                     "segment_id": 7,
-                    "spoken": "Hello, ",
+                    "spoken_status": "in-progress",
+                    "heard": "Hello, ",
                     "interrupted": True,
                 },
-                {"who": "caller", "text": "It is me", "at": "2027-01-15T08:00:01.500Z"},
+                {"role": "user", "text": "42#", "timestamp": "2027-01-15T08:00:01.500Z", "keys": True},
             ],
+            "functions": [{"tool_call_id": "t1"}],
         }
 
 

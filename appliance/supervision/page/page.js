@@ -162,11 +162,13 @@ function take({ type, data }) {
 }
 
 const callEvents = {
-  snapshot({ call, conversation }) {
+  snapshot({ call, conversation, functions }) {
     update(call);
     draw();
     talk.fill(conversation);
+    functions.forEach(events["llm-function-call-in-progress"]);
   },
+  "call-updated": ({ call }) => (update(call), draw()),
   "call-ended": ended,
   "events-dropped": ({ counts }) =>
     talk.note(`Some events were skipped: ${Object.values(counts).reduce((sum, count) => sum + count, 0)}`),

@@ -31,17 +31,17 @@ export class Talk {
   fill(lines) {
     this.clear();
     for (const line of lines) {
-      const at = new Date(line.at);
+      const at = new Date(line.timestamp);
       if (line.keys) {
         this.pressed(line.text, at);
-      } else if (line.who === "caller") {
+      } else if (line.role === "user") {
         this.add("caller", "Caller", at).append(line.text);
         this.lastFinal = line.text;
       } else {
-        const spoken = line.spoken ?? line.text;
+        const spoken = line.heard ?? line.text;
         const segment = this.segment(line.segment_id, at);
         this.paint(segment, spoken, line.text.slice(spoken.length));
-        if (line.spoken === undefined) segment.item.classList.add("silent");
+        if (line.heard === undefined) segment.item.classList.add("silent");
         if (line.interrupted) this.cut(segment);
       }
     }

@@ -2,18 +2,21 @@
 
 from appliance.dialplan.checks import phrases_of
 from appliance.dialplan.expect import MORE, Answer, Expectation
+from appliance.dialplan.functions import APPROVED, REFUSED, Function, Supervised
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.loader import Dialplans, load_dialplan, load_dialplans
 from appliance.dialplan.matcher import Match, Matcher
 from appliance.dialplan.numbers import normalised
 from appliance.dialplan.phrases import words_to_say
 from appliance.dialplan.problems import Problem
-from appliance.dialplan.schema import Dialplan, Fallback, Function, Turn, Vad
+from appliance.dialplan.schema import Dialplan, Fallback, Turn, Vad
 from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, Step, TransferStep
 from appliance.dialplan.template import Value, fill
 
 __all__ = [
+    "APPROVED",
     "MORE",
+    "REFUSED",
     "Answer",
     "AskStep",
     "BranchStep",
@@ -31,6 +34,7 @@ __all__ = [
     "SayStep",
     "SetStep",
     "Step",
+    "Supervised",
     "TransferStep",
     "Turn",
     "Vad",

@@ -98,11 +98,17 @@ def _wrong_functions(plan: Dialplan) -> Found:
     for name in plan.function_call_report_level:
         if name not in ("*", *plan.functions):
             yield ("function_call_report_level", name), unknown(name, ["*", *plan.functions], "function")
+    for name, function in plan.functions.items():
+        if function.supervised and (level := plan.report_level(name)) != "full":
+            what = (
+                f"supervisors see it at {level!r}, expected full in `function_call_report_level`: they have to answer"
+            )
+            yield ("functions", name), what
     for name, step in plan.steps.items():
         if isinstance(step, CallStep):
             if step.call not in plan.functions:
                 yield ("steps", name, "call"), unknown(step.call, plan.functions, "function")
-            elif len(step.arguments) != 1:
+            elif plan.functions[step.call].table and len(step.arguments) != 1:
                 yield ("steps", name), "a table is looked up with one value, expected one argument in `with`"
         elif isinstance(step, AskStep) and step.digits and isinstance(step.digits.from_, str):
             yield from _wrong_numbers(plan, step.digits.from_, ("steps", name, "digits", "from"))
@@ -112,20 +118,21 @@ def _wrong_numbers(plan: Dialplan, name: str, place: Place) -> Found:
     function = plan.functions.get(name)
     if function is None:
         yield place, unknown(name, plan.functions, "function")
-        return
-    for key in function.table:
+    elif function.table is None:
+        yield place, f"{name!r} has no table, expected a function with the numbers that there are"
+    for key in (function and function.table) or ():
         if not (key.isdecimal() and len(key) <= 20):
             yield ("functions", name, "table", key), f"{key!r} cannot be keyed in, expected digits (see {place[1]})"
 
 
 def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
-    """Every variable; for those that hold a table's row, the fields that each row has; None for plain texts."""
+    """Every variable; for those that hold a function's result, the fields it surely has; None for plain texts."""
     known: dict[str, frozenset[str] | None] = dict.fromkeys((*plan.BUILT_IN, *plan.variables))
     for answer in plan.anywhere.values():
         known |= dict.fromkeys(answer.set)
     for step in plan.steps.values():
         if isinstance(step, CallStep) and step.save_as:
-            known[step.save_as] = _row_fields(plan, step.call) if step.call in plan.functions else _ANY
+            known[step.save_as] = _result_fields(plan, step.call) if step.call in plan.functions else _ANY
         elif isinstance(step, SetStep):
             known |= dict.fromkeys(step.set)
         elif isinstance(step, AskStep):
@@ -134,9 +141,11 @@ def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
     return known
 
 
-def _row_fields(plan: Dialplan, function: str) -> frozenset[str] | None:
-    rows = plan.functions[function].table.values()
-    fields = [frozenset(row) for row in rows if not isinstance(row, str)]
+def _result_fields(plan: Dialplan, function: str) -> frozenset[str] | None:
+    called = plan.functions[function]
+    if called.supervised:
+        return frozenset(called.supervised.fields) or None
+    fields = [frozenset(row) for row in (called.table or {}).values() if not isinstance(row, str)]
     return frozenset.intersection(*fields) if fields else None
 
 
@@ -164,6 +173,10 @@ def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     """Every text with gaps and its place."""
     yield ("greeting",), plan.greeting or ""
     yield ("fallback", "say"), plan.fallback.say
+    for name, function in plan.functions.items():
+        if function.supervised:
+            yield ("functions", name, "supervised", "say"), function.supervised.say
+            yield ("functions", name, "supervised", "fallback"), function.supervised.fallback
     for name, answer in plan.anywhere.items():
         yield from ((("anywhere", name, "set", key), text) for key, text in answer.set.items())
     for name, step in plan.steps.items():

@@ -191,7 +191,7 @@ def _digit_row(plan: Dialplan, step: AskStep) -> DigitRow | None:
         return None
     if isinstance(digits.from_, str):
         function = plan.functions.get(digits.from_)
-        listed: Iterable[str] | None = function.table if function else ()
+        listed: Iterable[str] | None = (function.table if function else None) or ()
     else:
         listed = digits.from_
     if listed is not None:

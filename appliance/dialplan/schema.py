@@ -10,12 +10,12 @@ from appliance.dialplan.fields import (
     Part,
     Pattern,
     ReportLevel,
-    Row,
     StepId,
     Text,
     are_different,
     as_list,
 )
+from appliance.dialplan.functions import Function
 from appliance.dialplan.steps import ExpectedAnswer, Step
 
 
@@ -68,16 +68,6 @@ class Fallback(Part):
 
     transfer: Number | None = None
     """Who takes the call then; without one it ends after the apology."""
-
-
-class Function(Part):
-    """Something that a step can call. Now: a table to look things up in."""
-
-    description: str = ""
-    """What it does, in a sentence."""
-
-    table: dict[str, Row] = Field(min_length=1)
-    """What is found under each key: a text, or fields with texts."""
 
 
 class Dialplan(Part):
@@ -140,3 +130,8 @@ class Dialplan(Part):
     def first_step(self) -> str:
         """Where a call begins after the greeting."""
         return self.start or next(iter(self.steps))
+
+    def report_level(self, function: str) -> ReportLevel:
+        """What supervisors see of a function's calls."""
+        levels = self.function_call_report_level
+        return levels.get(function, levels.get("*", "none"))

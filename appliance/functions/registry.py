@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from appliance.dialplan import Dialplan, Function, Value
+from appliance.functions.supervised import read_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Functions:
 
     async def call(self, name: str, arguments: Mapping[str, str]) -> FunctionResult:
         """Looks the (only) argument up in the function's table. KeyError for a function that does not exist."""
-        table = self._functions[name].table
+        table = self._functions[name].table or {}
         wanted = next(iter(arguments.values()), "")
         return FunctionResult(table.get(wanted.strip()))
+
+    def read(self, name: str, result: Any) -> Value | None:
+        """What a client sent as the result of a supervised function, as the dialplan uses it. Raises ProtocolError."""
+        supervised = self._functions[name].supervised
+        return read_result(supervised.fields if supervised else (), result)

@@ -19,10 +19,11 @@ ActionHandler = Callable[["RTVIProcessor", str, dict[str, Any]], Awaitable[Any]]
 
 @dataclass(slots=True)
 class RTVIActionArgument:
-    """An argument of an action."""
+    """An argument of an action. Without a ``required`` one the handler is not even called."""
 
     name: str
     type: OptionType
+    required: bool = False
 
 
 @dataclass(slots=True)
@@ -84,6 +85,9 @@ class Actions:
                 return f"Action {name} has no argument {argument}", None
             if not has_type(value, types[argument]):
                 return f"Argument {argument} of action {name} must be of type {types[argument]}", None
+        for expected in action.arguments:
+            if expected.required and expected.name not in arguments:
+                return f"Action {name} needs the argument {expected.name}", None
         done = await attempt(
             f"action {name}", self._rtvi.handler_secs, action.handler, self._rtvi, run.service, arguments
         )

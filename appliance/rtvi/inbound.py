@@ -9,6 +9,7 @@ from appliance.errors import ProtocolError
 from appliance.frames import (
     EndFrame,
     FunctionCallResultFrame,
+    InputAudioRawFrame,
     InputDTMFFrame,
     LLMMessagesAppendFrame,
 )
@@ -20,6 +21,8 @@ from appliance.rtvi.client_messages import (
     DisconnectBotMessage,
     DTMFMessage,
     LLMFunctionCallResultMessage,
+    RawAudioBatchMessage,
+    RawAudioMessage,
     RawClientMessage,
     SendTextMessage,
     SendTextOptions,
@@ -31,6 +34,7 @@ from appliance.rtvi.frames import (
     RTVIUIEventFrame,
     RTVIUISnapshotFrame,
 )
+from appliance.rtvi.microphones import AUDIO_MESSAGES, pieces_of
 from appliance.rtvi.reading import read_data
 from appliance.rtvi.service_messages import (
     ActionMessage,
@@ -44,8 +48,8 @@ from appliance.rtvi.ui_messages import UICancelJobGroupMessage, UIEventMessage, 
 if TYPE_CHECKING:
     from appliance.rtvi.processor import RTVIProcessor
 
-NEVER_QUEUED = frozenset({"raw-audio", "raw-audio-batch"})
-"""Microphones stream as soon as ``client-ready`` is sent: what nobody asked for is dropped where it comes in."""
+NEVER_QUEUED = frozenset(AUDIO_MESSAGES)
+"""What viewers' microphones send does not wait behind their messages: it is heard, or dropped, where it comes in."""
 
 Handler = Callable[["RTVIProcessor", Seat | None, Any], Awaitable[None]]
 
@@ -98,25 +102,40 @@ async def _client_message(rtvi: RTVIProcessor, seat: Seat | None, message: RawCl
 async def _send_text(rtvi: RTVIProcessor, seat: Seat | None, message: SendTextMessage) -> None:
     options = message.data.options or SendTextOptions()
     said = {"role": "user", "content": message.data.content}
-    await _append(rtvi, said, options.run_immediately, options.audio_response)
+    await _append(rtvi, seat, message, said, options)
 
 
 async def _append_to_context(rtvi: RTVIProcessor, seat: Seat | None, message: AppendToContextMessage) -> None:
     said = {"role": message.data.role, "content": message.data.content}
-    await _append(rtvi, said, message.data.run_immediately, True)
+    await _append(rtvi, seat, message, said, SendTextOptions(run_immediately=message.data.run_immediately))
 
 
-async def _append(rtvi: RTVIProcessor, said: dict[str, Any], run: bool, audio_response: bool) -> None:
+async def _append(
+    rtvi: RTVIProcessor, seat: Seat | None, message: FromClient, said: dict[str, Any], options: SendTextOptions
+) -> None:
     """What was being said is committed, as far as it was heard, before anything is appended to it."""
+    run, holder = options.run_immediately, rtvi.microphones.holder
+    if run and holder is not None:
+        rtvi.refuse(seat, message.id, f"The bot answers nothing while {holder.name} has taken the call over.")
+        return
     if run:
         await rtvi.interrupt_bot()
         await rtvi.flush()
-    await rtvi.push_frame(LLMMessagesAppendFrame([said], run_llm=run, audio_response=audio_response))
+    by = seat.viewer.name if seat else None
+    await rtvi.push_frame(LLMMessagesAppendFrame([said], run, options.audio_response, by))
 
 
 async def _dtmf(rtvi: RTVIProcessor, seat: Seat | None, message: DTMFMessage) -> None:
+    """Like a key of the caller's, the first one silences the bot."""
+    await rtvi.supersede()
     for button in message.data.buttons:
-        await rtvi.push_frame(InputDTMFFrame(button))
+        await rtvi.push_frame(InputDTMFFrame(button, seat.viewer.name if seat else None))
+
+
+async def _audio(rtvi: RTVIProcessor, seat: Seat | None, message: RawAudioMessage | RawAudioBatchMessage) -> None:
+    """Audio that the program itself gives is the user's."""
+    for pcm, sample_rate, num_channels in pieces_of(message):
+        await rtvi.push_frame(InputAudioRawFrame(pcm, sample_rate, num_channels))
 
 
 async def _function_result(rtvi: RTVIProcessor, seat: Seat | None, message: LLMFunctionCallResultMessage) -> None:
@@ -177,6 +196,8 @@ INBOUND: dict[str, tuple[type[FromClient], Handler]] = {
     "send-text": (SendTextMessage, _send_text),
     "append-to-context": (AppendToContextMessage, _append_to_context),
     "dtmf": (DTMFMessage, _dtmf),
+    "raw-audio": (RawAudioMessage, _audio),
+    "raw-audio-batch": (RawAudioBatchMessage, _audio),
     "llm-function-call-result": (LLMFunctionCallResultMessage, _function_result),
     "ui-event": (UIEventMessage, _ui_event),
     "ui-snapshot": (UISnapshotMessage, _ui_snapshot),
@@ -187,4 +208,4 @@ INBOUND: dict[str, tuple[type[FromClient], Handler]] = {
     "describe-actions": (DescribeActionsMessage, _describe_actions),
     "action": (ActionMessage, _action),
 }
-"""Each type's model and what it does; ``raw-audio`` never gets here."""
+"""Each type's model and what it does; audio of viewers never gets here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -22,8 +22,9 @@ from appliance.rtvi.frames import RTVIActionFrame
 from appliance.rtvi.function_calls import FunctionCalls
 from appliance.rtvi.handlers import H, Handlers
 from appliance.rtvi.handshake import UNKNOWN_VERSION, Version, about_server, greet
-from appliance.rtvi.inbound import NEVER_QUEUED, handle_inbound
+from appliance.rtvi.inbound import handle_inbound
 from appliance.rtvi.jobs import Jobs, current_seat
+from appliance.rtvi.microphones import AUDIO_MESSAGES, Microphones
 from appliance.rtvi.observer import RTVIObserver
 from appliance.rtvi.params import RTVIObserverParams
 from appliance.rtvi.reading import read_message
@@ -71,8 +72,9 @@ class RTVIProcessor(FrameProcessor):
         self.jobs = Jobs(self)
         self.services = Services(self, config)
         self.actions = Actions(self)
+        self.microphones = Microphones()
         self.ignored = 0
-        """Messages that were none of RTVI's, and audio that nobody wants."""
+        """Messages that were none of RTVI's."""
         self._handlers = Handlers()
         self._control: PipelineControl | None = None
         self._about: dict[str, Any] | None = None
@@ -116,7 +118,14 @@ class RTVIProcessor(FrameProcessor):
 
     def leave(self, viewer: Viewer) -> None:
         """A viewer is gone."""
+        self.disconnected(viewer)
         self.audience.leave(viewer)
+
+    def disconnected(self, viewer: Viewer) -> None:
+        """A viewer's connection is over, though events may still be kept for it: a call that it has taken over goes
+        back to the bot.
+        """
+        self.microphones.gone(viewer)
 
     def receive(self, viewer: Viewer, text: str | bytes) -> None:
         """Takes one message of a viewer, which waits its turn; its answer comes later. Never waits, never raises."""
@@ -128,13 +137,25 @@ class RTVIProcessor(FrameProcessor):
         except ProtocolError as error:
             self._error(seat, str(error), fatal=False)
             return
-        if message is None or message.type in NEVER_QUEUED:
+        if message is None:
             self.ignored += 1
+        elif message.type in AUDIO_MESSAGES:
+            self._hear(seat, message)
         elif seat.waiting >= MOST_WAITING:
             self.refuse(seat, message.id, "Too many messages at once: this one was not handled.")
         else:
             seat.waiting += 1
             self.jobs.submit(lambda: self._next_of(seat, message), seat)
+
+    def receive_audio(self, viewer: Viewer, pcm: bytes, sample_rate: int, num_channels: int) -> None:
+        """Takes a piece of a viewer's microphone (16-bit little-endian PCM). Never waits, never raises."""
+        seat = self.audience.seats.get(viewer.id)
+        if seat is None:
+            return
+        try:
+            self.microphones.receive(viewer, pcm, sample_rate, num_channels)
+        except ProtocolError as error:
+            self._error(seat, str(error), fatal=False)
 
     async def handle_message(self, message: Message) -> None:
         """Handles a message as if a viewer had sent it: the handler's own, or outside one the program itself."""
@@ -159,9 +180,9 @@ class RTVIProcessor(FrameProcessor):
         """Registers a handler."""
         self._handlers.add(name, handler)
 
-    def register_service(self, service: RTVIService) -> None:
-        """Offers a service's options to clients of protocol 0.3."""
-        self.services.register(service)
+    def register_service(self, service: RTVIService, values: Mapping[str, Any] | None = None) -> None:
+        """Offers a service's options to clients of protocol 0.3; ``values`` are those it works with already."""
+        self.services.register(service, values)
 
     def register_action(self, action: RTVIAction) -> None:
         """Offers an action to clients of protocol 0.3."""
@@ -247,6 +268,12 @@ class RTVIProcessor(FrameProcessor):
             if failure is not None and seat is not None:
                 self.refuse(seat, request, f"{name} failed: {failure}")
         return bool(self._handlers.of(name))
+
+    def _hear(self, seat: Seat, message: Message) -> None:
+        try:
+            self.microphones.receive_message(seat.viewer, message)
+        except ProtocolError as error:
+            self.refuse(seat, message.id, str(error))
 
     async def _started(self) -> None:
         await self.fire(None, None, "on_bot_started")

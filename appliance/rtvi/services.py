@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +61,10 @@ class Services:
         self._services: dict[str, RTVIService] = {}
         self._values: dict[tuple[str, str], Any] = {}
 
-    def register(self, service: RTVIService) -> None:
-        """Offers a service."""
+    def register(self, service: RTVIService, values: Mapping[str, Any] | None = None) -> None:
+        """Offers a service; ``values`` of its options are already in force, so that no handler is called for them."""
         self._services[service.name] = service
+        self._values |= {(service.name, name): value for name, value in (values or {}).items()}
 
     def described(self) -> dict[str, Any]:
         """What ``bot-ready`` says of them: nothing where there are none."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from appliance.errors import RequestError
 from appliance.rtvi import RTVIAction, RTVIActionArgument, RTVIActionFrame, RTVIActionRun, RTVIProcessor
 from tests.rtvi.stage import Stage
 
@@ -64,6 +65,32 @@ async def test_what_does_not_fit_or_fails_is_said(wanted: dict[str, Any], proble
         await stage.say(viewer, "action", wanted, id="7")
         assert viewer.got == [{"type": "error-response", "id": "7", "data": {"error": problem}}]
         assert [arguments for _, arguments in said if arguments] == []
+
+
+async def test_without_a_required_argument_the_handler_is_not_called() -> None:
+    async with Stage() as stage:
+        said: list[Any] = []
+        arguments = [RTVIActionArgument("volume", "number"), RTVIActionArgument("text", "string", required=True)]
+        stage.rtvi.register_action(RTVIAction("tts", "say", "bool", lambda *given: said.append(given), arguments))  # type: ignore[arg-type, return-value]
+        viewer = await stage.watcher()
+        await stage.say(viewer, "action", run(volume=5), id="7")
+        assert viewer.got == [
+            {"type": "error-response", "id": "7", "data": {"error": "Action tts:say needs the argument text"}}
+        ]
+        assert said == []
+
+
+async def test_a_handler_says_why_it_refuses() -> None:
+    async def say(rtvi: RTVIProcessor, service: str, arguments: dict[str, Any]) -> bool:
+        raise RequestError("nobody listens")
+
+    async with Stage() as stage:
+        stage.rtvi.register_action(RTVIAction("tts", "say", "bool", say))
+        viewer = await stage.watcher()
+        await stage.say(viewer, "action", run(), id="7")
+        assert viewer.got == [
+            {"type": "error-response", "id": "7", "data": {"error": "Action tts:say failed: nobody listens"}}
+        ]
 
 
 async def test_a_frame_runs_an_action_too_and_goes_no_further() -> None:

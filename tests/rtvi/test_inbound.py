@@ -21,7 +21,7 @@ from appliance.rtvi import (
     RTVIUISnapshotFrame,
 )
 from appliance.rtvi.client_messages import ClientMessage
-from appliance.rtvi.inbound import INBOUND
+from appliance.rtvi.inbound import INBOUND, NEVER_QUEUED
 from tests.rtvi.stage import FakeViewer, Stage
 
 
@@ -53,7 +53,7 @@ VALID: dict[str, Any] = {
 
 
 def test_every_message_is_tried() -> None:
-    assert set(VALID) == set(INBOUND)
+    assert set(VALID) | NEVER_QUEUED == set(INBOUND)
 
 
 @pytest.mark.parametrize("kind", VALID.keys() - {"client-ready"})
@@ -208,10 +208,44 @@ async def test_ui_messages_reach_handlers_and_the_pipeline() -> None:
         assert [type(frame) for frame in passed(stage, *kinds)] == list(kinds)
 
 
+async def test_what_is_said_and_keyed_for_the_caller_bears_the_name_of_who_did_it() -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher("anna")
+        await stage.say(viewer, "send-text", {"content": "yes"})
+        await stage.say(viewer, "dtmf", {"buttons": ["1"]})
+        append, key = passed(stage, LLMMessagesAppendFrame, InputDTMFFrame)
+        assert isinstance(append, LLMMessagesAppendFrame)
+        assert isinstance(key, InputDTMFFrame)
+        assert (append.by, key.by) == ("anna", "anna")
+
+
+async def test_keys_silence_a_bot_that_says_something() -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher()
+        await stage.say(viewer, "dtmf", {"buttons": ["1", "2"]})
+        stage.inbox.replies.begin()
+        await stage.say(viewer, "dtmf", {"buttons": ["3", "4"]})
+        frames = passed(stage, InterruptionFrame, InputDTMFFrame)
+        assert [getattr(frame, "button", "silence") for frame in frames] == ["1", "2", "silence", "3", "4"]
+
+
+async def test_text_is_not_answered_while_somebody_has_taken_the_call_over_but_may_be_noted() -> None:
+    async with Stage() as stage:
+        holder, viewer = await stage.watcher("anna"), await stage.watcher("bert")
+        stage.rtvi.microphones.give(holder, lambda *_: None, lambda: None)
+        await stage.say(viewer, "send-text", {"content": "yes"}, id="7")
+        refused = {"error": "The bot answers nothing while anna has taken the call over."}
+        assert viewer.got == [{"type": "error-response", "id": "7", "data": refused}]
+        await stage.say(viewer, "send-text", {"content": "note", "options": {"run_immediately": False}})
+        (append,) = passed(stage, InterruptionFrame, LLMMessagesAppendFrame)
+        assert isinstance(append, LLMMessagesAppendFrame)
+        assert append.messages == [{"role": "user", "content": "note"}]
+
+
 @pytest.mark.parametrize("kind", ["raw-audio", "raw-audio-batch"])
 async def test_a_viewers_microphone_reaches_nobody(kind: str) -> None:
     async with Stage() as stage:
         viewer = await stage.watcher()
         before = len(stage.mouth.passed)
         await stage.say(viewer, kind, {"base64Audio": "AAA=", "sampleRate": 16000, "numChannels": 1})
-        assert (viewer.got, len(stage.mouth.passed), stage.rtvi.ignored) == ([], before, 1)
+        assert (viewer.got, len(stage.mouth.passed), stage.rtvi.microphones.dropped) == ([], before, 1)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from appliance.errors import RequestError
 from appliance.frames import InterruptionFrame
 from appliance.rtvi import (
     RTVIConfig,
@@ -61,6 +62,31 @@ async def test_initial_values_are_applied_once_before_the_first_bot_ready_which_
         assert ready["data"]["config"] == config(rate=1.5)
         await stage.watcher("other")
         assert len(voice.applied) == 1
+
+
+async def test_values_that_a_service_works_with_already_are_told_and_not_set_again() -> None:
+    async with Stage() as stage:
+        applied: list[Any] = []
+
+        async def apply(rtvi: RTVIProcessor, service: str, option: RTVIServiceOptionConfig) -> None:
+            if option.value == "de":
+                raise RequestError("'de', expected en")
+            applied.append(option.value)
+
+        options = [RTVIServiceOption("voice", "string", apply), RTVIServiceOption("language", "string", apply)]
+        stage.rtvi.register_service(RTVIService("tts", options), {"voice": "a", "language": "en"})
+        viewer = await stage.watcher()
+        await stage.say(viewer, "get-config", id="7")
+        assert applied == []
+        await stage.say(viewer, "update-config", {"config": config(voice="b", language="de")}, id="8")
+        before = {"config": config(voice="a", language="en")}
+        problem = "Option language of service tts could not be set: 'de', expected en"
+        assert viewer.got == [
+            {"type": "config", "id": "7", "data": before},
+            {"type": "error-response", "id": "8", "data": {"error": problem}},
+        ]
+        assert applied == ["b", "a"]
+        assert stage.rtvi.services.values() == before
 
 
 async def test_initial_values_that_do_not_fit_are_told_to_who_begins() -> None:

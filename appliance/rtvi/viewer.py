@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import orjson
 from pydantic import BaseModel
 
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel
+from appliance.rtvi.wire import message_frame
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class Sequence:
 
 @dataclass(slots=True)
 class Outgoing:
-    """One RTVI message the server sends, serialised at most once for all who get it.
+    """One RTVI message the server sends, serialised at most once, in each form, for all who get it.
 
     ``message`` is ``{"label", "type", "id"?, "data"?}``. ``droppable`` ones (interim transcripts, word progress,
     metrics, audio levels) are the first to go when a viewer is too slow. ``seq`` is stamped by the subject.
@@ -42,13 +44,23 @@ class Outgoing:
     seq: int = 0
     private: bool = False
     """Whether it is meant for one viewer alone, so that it is never repeated to another."""
+    binary: Callable[[int], bytes] | None = field(default=None, repr=False, compare=False)
+    """Makes its binary form of its number, where that is something else than the JSON in a frame."""
     _encoded: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
+    _encoded_binary: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
 
     def encode(self, seq: int) -> bytes:
         """The message as JSON with ``seq`` at its top level; never fails."""
         if self._encoded is None or self._encoded[0] != seq:
             self._encoded = (seq, _to_json({**self.message, "seq": seq}))
         return self._encoded[1]
+
+    def encode_binary(self, seq: int) -> bytes:
+        """The same as one protobuf ``Frame``; never fails."""
+        if self._encoded_binary is None or self._encoded_binary[0] != seq:
+            made = message_frame(self.encode(seq)) if self.binary is None else self.binary(seq)
+            self._encoded_binary = (seq, made)
+        return self._encoded_binary[1]
 
 
 class Viewer(Protocol):

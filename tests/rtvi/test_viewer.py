@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from appliance.rtvi.viewer import Outgoing, Sequence
+from appliance.rtvi.wire import read_frame
 
 
 class Point(BaseModel):
@@ -43,6 +44,26 @@ def test_a_message_is_serialised_once_for_all(monkeypatch: pytest.MonkeyPatch) -
     assert outgoing.encode(1) is outgoing.encode(1)
     assert len(calls) == 1
     assert outgoing.encode(2) == b'{"type":"t","seq":2}'
+
+
+def test_in_binary_form_it_is_the_same_text_in_a_frame_made_once_for_all() -> None:
+    outgoing = Outgoing("t", False, {"label": "rtvi-ai", "type": "t", "data": "Grüße"})
+    assert read_frame(outgoing.encode_binary(7)) == outgoing.encode(7).decode()
+    assert outgoing.encode_binary(7) is outgoing.encode_binary(7)
+    assert read_frame(outgoing.encode_binary(8)) == outgoing.encode(8).decode()
+
+
+def test_a_message_may_have_a_binary_form_of_its_own() -> None:
+    made: list[int] = []
+
+    def binary(seq: int) -> bytes:
+        made.append(seq)
+        return b"sound"
+
+    outgoing = Outgoing("t", True, {"type": "t"}, binary=binary)
+    assert made == []
+    assert (outgoing.encode_binary(3), outgoing.encode_binary(3), made) == (b"sound", b"sound", [3])
+    assert outgoing.encode(3) == b'{"type":"t","seq":3}'
 
 
 @pytest.mark.parametrize(

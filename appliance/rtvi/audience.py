@@ -1,13 +1,17 @@
 """Who watches a call, in which generation of the protocol, and how one message reaches them all."""
 
+import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from appliance.redaction import Redactor
+from appliance.rtvi.attempt import guarded
 from appliance.rtvi.envelope import MESSAGE_LABEL
 from appliance.rtvi.handshake import OLD_MAJOR, UNKNOWN_VERSION, Version
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel
+from appliance.rtvi.masking import WITHHELD, Mask, masked_data, own_part
 from appliance.rtvi.ui_messages import UISnapshotMessage
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
 
@@ -48,9 +52,13 @@ class Slot:
 
 
 class Audience:
-    """The viewers of one call. Everything sent gets the next running number."""
+    """The viewers of one call. Everything sent gets the next running number.
+
+    Nothing reaches a viewer but through here: one that may not see what is sensitive gets each message masked.
+    """
 
     def __init__(self) -> None:
+        self.redactor = Redactor()
         self.sequence = Sequence()
         self.seats: dict[str, Seat] = {}
         self.watching: tuple[Seat, ...] = ()
@@ -72,6 +80,10 @@ class Audience:
         seat.watches = True
         self._count()
 
+    def masks(self, seat: Seat) -> bool:
+        """Whether this viewer gets messages masked."""
+        return not (self.redactor.is_empty or seat.viewer.sees_sensitive)
+
     def send(self, seat: Seat | None, kind: str, data: Any = None, *, answers: str | None = None) -> None:
         """Sends a message to one viewer at once; to all who watch, in order, where ``seat`` is None."""
         if seat is None:
@@ -80,12 +92,21 @@ class Audience:
             self._say((seat,), kind, data, answers=answers, private=True)
 
     def publish(
-        self, kind: str, data: Any = None, *, droppable: bool = False, to: Callable[[Seat], bool] | None = None
+        self,
+        kind: str,
+        data: Any = None,
+        *,
+        droppable: bool = False,
+        to: Callable[[Seat], bool] | None = None,
+        mask: Mask | None = None,
     ) -> None:
-        """Sends an event to all who watch, or to those of them that ``to`` picks."""
+        """Sends an event to all who watch, or to those of them that ``to`` picks.
+
+        ``mask`` makes its masked data where that takes more than masking each text in it by itself.
+        """
         if not self.watching or (droppable and len(self._held) >= MOST_HELD):
             return
-        self._in_order(lambda: self._say(self._picked(to), kind, data, droppable))
+        self._in_order(lambda: self._say(self._picked(to), kind, data, droppable, mask=mask))
 
     def publish_by_level(
         self,
@@ -137,6 +158,7 @@ class Audience:
         answers: str | None = None,
         seq: int | None = None,
         private: bool = False,
+        mask: Mask | None = None,
     ) -> None:
         if not seats:
             return
@@ -145,9 +167,32 @@ class Audience:
             message["id"] = answers
         if data is not None:
             message["data"] = data
-        outgoing = Outgoing(kind, droppable, message, seq or self.sequence.next(), private)
-        for seat in seats:
-            seat.viewer.send(outgoing)
+        whole = Outgoing(kind, droppable, message, seq or self.sequence.next(), private)
+        clear = seats if self.redactor.is_empty else tuple(seat for seat in seats if seat.viewer.sees_sensitive)
+        for seat in clear:
+            seat.viewer.send(whole)
+        masked = self._masked(whole, mask) if len(clear) < len(seats) else None
+        if masked is not None:
+            for seat in seats:
+                if not seat.viewer.sees_sensitive:
+                    seat.viewer.send(masked)
+
+    def _masked(self, whole: Outgoing, mask: Mask | None) -> Outgoing | None:
+        """The message as those get it who may not see what is sensitive; None if it is not for them."""
+        if "data" not in whole.message:
+            return whole
+        with guarded("masking") as outcome:
+            if mask is not None:
+                data, masked = whole.message["data"], mask()
+            else:
+                # What would be sent is masked: an application's own objects are text only then.
+                data = json.loads(whole.encode(whole.seq)).get("data")
+                masked = masked_data(self.redactor, whole.type, data)
+        if outcome.failure is not None:
+            return _unmaskable(whole)
+        if masked is WITHHELD:
+            return None
+        return whole if masked == data else _changed(whole, whole.type, masked)
 
     def _say_by_level(
         self,
@@ -167,3 +212,16 @@ class Audience:
 
     def _count(self) -> None:
         self.watching = tuple(seat for seat in self.seats.values() if seat.watches)
+
+
+def _unmaskable(whole: Outgoing) -> Outgoing | None:
+    """What is left when masking fails: nothing of an event; of an answer, that there is none."""
+    if whole.type == "bot-ready":
+        return _changed(whole, whole.type, own_part(whole.type, whole.message["data"]))
+    if whole.private:
+        return _changed(whole, "error-response", {"error": "The answer could not be masked and was withheld."})
+    return None
+
+
+def _changed(whole: Outgoing, kind: str, data: Any) -> Outgoing:
+    return Outgoing(kind, whole.droppable, {**whole.message, "type": kind, "data": data}, whole.seq, whole.private)

@@ -1,16 +1,23 @@
 """How one message reaches all viewers, in order."""
 
 from functools import partial
+from typing import Any
 
+import pytest
+
+from appliance.redaction import Redactor
 from appliance.rtvi import RTVIFunctionCallReportLevel
 from appliance.rtvi.audience import MOST_HELD, Audience
+from appliance.rtvi.masking import WITHHELD
 from tests.rtvi.stage import FakeViewer
 
 Level = RTVIFunctionCallReportLevel
 
 
-def watching(audience: Audience, name: str = "vera", ceiling: Level = Level.FULL) -> FakeViewer:
-    viewer = FakeViewer(name, ceiling=ceiling)
+def watching(
+    audience: Audience, name: str = "vera", ceiling: Level = Level.FULL, *, sees_sensitive: bool = True
+) -> FakeViewer:
+    viewer = FakeViewer(name, ceiling=ceiling, sees_sensitive=sees_sensitive)
     audience.watch(audience.join(viewer))
     return viewer
 
@@ -83,3 +90,114 @@ def test_too_many_held_places_give_the_oldest_up() -> None:
         audience.reserve()
     audience.fill(first, partial(audience.publish, "too late"))
     assert viewer.types == ["event"]
+
+
+class Broken(Redactor):
+    """Fails at whatever it is asked."""
+
+    def mask_data(self, value: Any) -> Any:
+        raise RecursionError
+
+
+def masking(redactor: Redactor | None = None) -> tuple[Audience, FakeViewer, FakeViewer]:
+    """An audience of two: one sees everything, the other no long numbers."""
+    audience = Audience()
+    audience.redactor = redactor or Redactor(kinds=["digits"])
+    return audience, watching(audience, "clear"), watching(audience, "masked", sees_sensitive=False)
+
+
+def test_who_may_not_see_what_is_sensitive_gets_the_same_message_masked() -> None:
+    audience, clear, masked = masking()
+    audience.publish("server-message", {"pin": "no. 123456", "other": [7]})
+    assert clear.got == [{"type": "server-message", "data": {"pin": "no. 123456", "other": [7]}}]
+    assert masked.got == [{"type": "server-message", "data": {"pin": "no. [number]", "other": [7]}}]
+    assert (clear.outgoing[0].seq, masked.outgoing[0].seq) == (1, 1)
+
+
+def test_each_variant_is_serialised_once_for_all_who_get_it() -> None:
+    audience, clear, masked = masking()
+    also_clear, also_masked = watching(audience, "c"), watching(audience, "m", sees_sensitive=False)
+    audience.publish("server-message", "123456")
+    assert clear.outgoing[0] is also_clear.outgoing[0]
+    assert masked.outgoing[0] is also_masked.outgoing[0]
+    assert clear.outgoing[0] is not masked.outgoing[0]
+
+
+def test_a_message_without_anything_sensitive_is_one_for_all() -> None:
+    audience, clear, masked = masking()
+    audience.publish("server-message", {"a": (1, "b")})
+    audience.publish("user-started-speaking")
+    audience.publish("server-message", {"a": [1, "b"]})
+    assert [one is other for one, other in zip(clear.outgoing, masked.outgoing, strict=True)] == [True, True, True]
+
+
+def test_answers_and_variants_by_level_are_masked_too() -> None:
+    audience, _, masked = masking()
+    audience.send(audience.seats["masked"], "action-response", {"result": "123456"}, answers="123456")
+    audience.send(None, "error", {"error": "123456"})
+    audience.publish_by_level("llm-function-call-stopped", Level.FULL, lambda level: {"result": "123456"})
+    answer, error, call = masked.got
+    assert answer == {"type": "action-response", "id": "123456", "data": {"result": "[number]"}}
+    assert (error["data"], call["data"]) == ({"error": "[number]"}, {"result": "[number]"})
+
+
+def test_an_applications_own_object_is_masked_as_the_text_that_it_is_sent_as() -> None:
+    class Customer:
+        def __str__(self) -> str:
+            return "no. 123456"
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = None  # type: ignore[assignment]
+
+    audience, clear, masked = masking()
+    audience.publish("server-message", Customer())
+    assert (clear.got[0]["data"], masked.got[0]["data"]) == ("no. 123456", "no. [number]")
+
+
+def test_a_message_may_bring_its_masked_form_or_be_withheld() -> None:
+    audience, clear, masked = masking()
+    audience.publish("bot-llm-text", {"text": "12"}, mask=lambda: WITHHELD)
+    audience.publish("bot-llm-text", {"text": "3456"}, mask=lambda: {"text": "[number]"})
+    audience.publish("bot-llm-text", {"text": "!"}, to=audience.masks)
+    assert [each["data"]["text"] for each in clear.got] == ["12", "3456"]
+    assert [each["data"]["text"] for each in masked.got] == ["[number]", "!"]
+    assert [each.seq for each in masked.outgoing] == [2, 3]
+
+
+def test_no_masked_form_is_made_when_nobody_needs_it() -> None:
+    def never() -> Any:
+        raise AssertionError
+
+    audience = Audience()
+    one, other = watching(audience, "one"), watching(audience, "other", sees_sensitive=False)
+    audience.publish("event", {"text": "123456"}, mask=never)
+    assert one.outgoing[0] is other.outgoing[0]
+    audience.redactor = Redactor(kinds=["digits"])
+    audience.leave(other)
+    audience.publish("event", {"text": "123456"}, mask=never)
+    assert one.got[1]["data"] == {"text": "123456"}
+
+
+@pytest.mark.parametrize("broken", ["the redactor", "the message's own form"])
+def test_when_masking_fails_an_event_is_withheld_and_never_sent_as_it_is(broken: str) -> None:
+    def fails() -> Any:
+        raise ValueError
+
+    audience, clear, masked = masking(Broken(kinds=["digits"]))
+    audience.publish("server-message", "123456", mask=None if broken == "the redactor" else fails)
+    audience.publish("user-started-speaking")
+    assert (clear.types, masked.types) == (["server-message", "user-started-speaking"], ["user-started-speaking"])
+
+
+def test_when_masking_fails_an_answer_says_so_and_a_handshake_goes_on() -> None:
+    audience, _, masked = masking(Broken(kinds=["digits"]))
+    seat = audience.seats["masked"]
+    audience.send(seat, "bot-ready", {"version": "2.1.0", "config": ["123456"]}, answers="1")
+    audience.send(seat, "server-response", {"t": "ask", "d": "123456"}, answers="2")
+    withheld = {"error": "The answer could not be masked and was withheld."}
+    assert masked.got == [
+        {"type": "bot-ready", "id": "1", "data": {"version": "2.1.0"}},
+        {"type": "error-response", "id": "2", "data": withheld},
+    ]

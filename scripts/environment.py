@@ -89,7 +89,8 @@ def _install(venv: Path, requirements: Path) -> None:
             f"apt-get install python{version}-venv) or name another Python by PYTHON."
         )
     # quiet: what went in is in the file; "no input": nobody may be there to answer
-    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes"]
+    # no dependencies: all of them are in the file, but for those that scripts/lock leaves out
+    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
     _run([*pip, "install", *options, "--requirement", str(requirements)])
 
 

@@ -36,7 +36,7 @@ def test_what_is_made_is_not_tracked() -> None:
 
 
 def test_the_pins_have_hashes() -> None:
-    for name in ("requirements.txt", "requirements-test.txt"):
+    for name in ("requirements.txt", "requirements-test.txt", "requirements-pipecat.txt"):
         lines = (ROOT / Path(name)).read_text(encoding="utf-8").splitlines()
         pins = [number for number, line in enumerate(lines) if line and line[0] not in " #"]
         assert [lines[number] for number in pins if "==" not in lines[number]] == []

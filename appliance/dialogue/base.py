@@ -25,15 +25,22 @@ class TurnKind(Enum):
     """The caller said nothing."""
     ENGINE_FAILED = "engine failed"
     """What the caller said, or what was to be said, got lost in an engine."""
+    RESULT = "result"
+    """The function that the dialogue waits for has its result."""
+    NO_RESULT = "no result"
+    """The function that the dialogue waits for has none, and will have none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn of the caller's, or what stands in for one. ``text`` is the transcript, the keys, or the failed engine."""
+    """A turn of the caller's, or what stands in for one. ``text`` is the transcript, the keys, or the failed engine;
+    ``result`` what the function gave that was waited for, None being "nothing found".
+    """
 
     kind: TurnKind
     context: LLMContext
     text: str = ""
+    result: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +60,15 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class CallFunction:
-    """A function to be called; its result is sent back into the generator. None is "nothing found"."""
+    """A function to be called; its result is sent back into the generator. None is "nothing found".
+
+    With ``wait_secs`` a supervisor's client executes it, perhaps after a person has thought it over: the reply ends
+    here, and the result, or that none came in time, is a turn of its own. Only one is waited for at a time.
+    """
 
     name: str
     arguments: Mapping[str, Any]
+    wait_secs: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from appliance.dialogue.base import CallFunction, Dialogue, End, Expect, Output, Say, Turn, TurnKind
 from appliance.errors import EngineError
 from appliance.frames import (
+    CancelFrame,
     EndFrame,
     EngineFailedFrame,
     ExpectedAnswersFrame,
     Frame,
+    FunctionCallCancelFrame,
     FunctionCallFromLLM,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
     LineBackFrame,
+    LineLostFrame,
     LLMContext,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -29,24 +33,69 @@ from appliance.frames import (
     NoMatchFrame,
     ProcessingMetricsData,
     StartFrame,
+    TimerFrame,
     TTFBMetricsData,
+    UserStartedSpeakingFrame,
 )
 from appliance.pipeline import FrameDirection, FrameProcessor
 
 Functions = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
+_BESIDES = (TurnKind.RESUMED, TurnKind.ENGINE_FAILED)
+"""Turns that have to be answered even if there is something better to say."""
+
+
+class OpenCall(NamedTuple):
+    """The function call whose result is waited for."""
+
+    name: str
+    tool_call_id: str
+    limit: asyncio.TimerHandle
+
 
 class DialogueProcessor(FrameProcessor):
-    """Turns in, replies out: text downstream, expectations upstream, function calls announced while they run."""
+    """Turns in, replies out: text downstream, expectations upstream, function calls announced while they run.
 
-    handles = (StartFrame, LineBackFrame, LLMContextFrame, NoMatchFrame, NoInputFrame, EngineFailedFrame)
+    A function that a client executes outlives the reply that called it. Its result is the next thing the caller
+    hears: at once, or when the caller has finished speaking, or when the line is back.
+    """
 
-    def __init__(self, engine: Dialogue, context: LLMContext, functions: Functions) -> None:
+    handles = (
+        StartFrame,
+        LineBackFrame,
+        LLMContextFrame,
+        NoMatchFrame,
+        NoInputFrame,
+        EngineFailedFrame,
+        FunctionCallResultFrame,
+        TimerFrame,
+        UserStartedSpeakingFrame,
+        LineLostFrame,
+        EndFrame,
+        CancelFrame,
+    )
+
+    def __init__(
+        self,
+        engine: Dialogue,
+        context: LLMContext,
+        functions: Functions,
+        give_up: Callable[[str], bool] = lambda tool_call_id: True,
+    ) -> None:
+        """``give_up`` is asked when a call's time is up: False if its result has been taken and is on its way."""
         super().__init__(name="Dialogue")
         self._engine = engine
         self._context = context
         self._functions = functions
+        self._give_up = give_up
         self._ended = False
+        self._open: OpenCall | None = None
+        self._due: Turn | None = None
+        """The end of a function call that the engine has not been told of."""
+        self._holds = False
+        """Whether the caller speaks or is away, so that nothing is begun."""
+        self._speaks = asyncio.Lock()
+        """One reply at a time."""
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Answers what asks for an answer; passes the rest on."""
@@ -68,8 +117,50 @@ class DialogueProcessor(FrameProcessor):
             case EngineFailedFrame():
                 await self.supersede()
                 self._answer(Turn(TurnKind.ENGINE_FAILED, self._context, frame.engine))
+            case _:
+                await self._follow(frame, direction)
+
+    async def _follow(self, frame: Frame, direction: FrameDirection) -> None:
+        """What happens to the function call that is waited for, and whether the caller can be told of it."""
+        call = self._open
+        match frame:
+            case TimerFrame():
+                if call is not None and frame.purpose == call.tool_call_id and self._give_up(call.tool_call_id):
+                    await self._drop_call()
+                    self._call_ended(Turn(TurnKind.NO_RESULT, self._context))
+                return
+            case UserStartedSpeakingFrame() | LineLostFrame():
+                self._holds = True
+            case EndFrame() | CancelFrame():
+                await self._drop_call()
+        await self.push_frame(frame, direction)
+        if isinstance(frame, FunctionCallResultFrame) and call is not None and frame.tool_call_id == call.tool_call_id:
+            call.limit.cancel()
+            self._open = None
+            self._call_ended(Turn(TurnKind.RESULT, self._context, result=frame.result))
+
+    def _call_ended(self, turn: Turn) -> None:
+        self._due = turn
+        if not self._holds:
+            self._begin(turn)
+
+    async def _drop_call(self) -> None:
+        """Nobody waits for the result any more."""
+        if (call := self._open) is not None:
+            self._open = None
+            call.limit.cancel()
+            await self.push_frame(FunctionCallCancelFrame(call.name, call.tool_call_id))
 
     def _answer(self, turn: Turn, audio_response: bool = True) -> None:
+        """Where a result is due, the caller only filled the time until it came."""
+        self._holds = False
+        due = self._due
+        if due is None or turn.kind in _BESIDES:
+            self._begin(turn, audio_response)
+        if due is not None:
+            self._begin(due)
+
+    def _begin(self, turn: Turn, audio_response: bool = True) -> None:
         if not self._ended:
             self.create_task(self._reply(turn, self.inbox.replies.begin(), audio_response), reply=True)
 
@@ -79,22 +170,28 @@ class DialogueProcessor(FrameProcessor):
         self.inbox.put(self, EngineFailedFrame("dialogue", error), FrameDirection.DOWNSTREAM)
 
     async def _reply(self, turn: Turn, number: int, audio_response: bool) -> None:
-        await self.push_frame(LLMFullResponseStartFrame(audio_response, reply=number))
-        end = None
-        try:
-            end = await self._run(turn, number)
-        except EngineError as error:
-            await self.push_error(str(error), engine="dialogue")
-            end = End("engine failed", apology=True)
-        await self.push_frame(LLMFullResponseEndFrame(reply=number))
-        if end is not None:
-            self._ended = True
-            await self.push_frame(EndFrame(end.reason, end.transfer_to, end.apology))
+        async with self._speaks:
+            if self._ended:
+                return
+            await self.push_frame(LLMFullResponseStartFrame(audio_response, reply=number))
+            end = None
+            try:
+                end = await self._run(turn, number)
+            except EngineError as error:
+                await self.push_error(str(error), engine="dialogue")
+                end = End("engine failed", apology=True)
+            await self.push_frame(LLMFullResponseEndFrame(reply=number))
+            if end is not None:
+                self._ended = True
+                await self._drop_call()
+                await self.push_frame(EndFrame(end.reason, end.transfer_to, end.apology))
 
     async def _run(self, turn: Turn, number: int) -> End | None:
         """Drives the engine through one reply; returns how the call is to end, if it is."""
         began = time.monotonic()
         first = True
+        if turn is self._due:
+            self._due = None
         async with contextlib.aclosing(self._engine.reply(turn)) as outputs:
             result: Any = None
             while True:
@@ -123,9 +220,19 @@ class DialogueProcessor(FrameProcessor):
 
     async def _call(self, call: CallFunction) -> Any:
         call_id = f"call_{uuid.uuid4().hex[:16]}"
+        if call.wait_secs is not None:
+            limit = self.inbox.later(call.wait_secs, self, TimerFrame(call_id))
+            self._open = OpenCall(call.name, call_id, limit)
         await self.push_frame(FunctionCallsStartedFrame([FunctionCallFromLLM(call.name, call_id, call.arguments)]))
-        await self.push_frame(FunctionCallInProgressFrame(call.name, call_id, call.arguments))
-        result = await self._functions(call.name, call.arguments)
+        by_client = call.wait_secs is not None
+        await self.push_frame(FunctionCallInProgressFrame(call.name, call_id, call.arguments, by_client=by_client))
+        if by_client:
+            return None
+        try:
+            result = await self._functions(call.name, call.arguments)
+        except asyncio.CancelledError:
+            await self.push_frame(FunctionCallCancelFrame(call.name, call_id))
+            raise
         await self.push_frame(FunctionCallResultFrame(call.name, call_id, call.arguments, result))
         return result
 

@@ -8,6 +8,7 @@ from typing import Any
 from appliance.dialogue.base import CallFunction, End, Expect, Output, Say, Turn, TurnKind
 from appliance.dialplan import expect as dialplan_expect
 from appliance.dialplan.expect import MORE, Answer
+from appliance.dialplan.functions import REFUSED, Supervised
 from appliance.dialplan.recordings import recording_of
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, TransferStep
@@ -37,6 +38,22 @@ class AskExpectation:
         return self._expectation.interpret_keys(keys) is not MORE
 
 
+class Patience:
+    """While a supervisor is asked the caller answers nothing: silence and words lead to another kind word."""
+
+    def __init__(self, grammar: str | None) -> None:
+        self.grammar = grammar
+        """That of the question before: an engine that listens for few words hears quicker."""
+
+    def is_complete(self, text: str) -> bool:
+        """No transcript is an answer."""
+        return False
+
+    def keys_complete(self, keys: str) -> bool:
+        """No further key is waited for."""
+        return True
+
+
 class ScriptedDialogue:
     """One caller's way through a dialplan."""
 
@@ -53,6 +70,8 @@ class ScriptedDialogue:
         self._variables: dict[str, Value] = {**plan.variables, "caller": caller, "called": called}
         self._asked: str | None = None
         """The ask step whose answer is awaited."""
+        self._waits: CallStep | None = None
+        """The step whose function a supervisor is to answer."""
         self._tries = 0
         self._failures = 0
         self._way: list[str] = []
@@ -64,26 +83,9 @@ class ScriptedDialogue:
 
     async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
         """Goes on from the open question, or from the start."""
-        match turn.kind:
-            case TurnKind.GREETING:
-                if self._plan.greeting:
-                    yield self._say(self._plan.greeting)
-                step: str | None = self._plan.first_step
-            case TurnKind.RESUMED:
-                yield Say(CUT_OFF + " ")
-                step = self._asked or self._plan.first_step
-            case TurnKind.ENGINE_FAILED:
-                self._failures += 1
-                if turn.text == "tts" or self._failures > 1 or self._asked is None:
-                    yield End("engine failed", self._plan.fallback.transfer, apology=True)
-                    return
-                yield Say(MISHEARD + " ")
-                step = self._asked
-            case _:
-                step, first = self._heard(turn)
-                if first is not None:
-                    yield self._say(first)
-                    yield Expect(AskExpectation(self._expectations[self._asked or ""]))
+        first, step = self._begin(turn)
+        for output in first:
+            yield output
         walk = self._walk(step)
         result: Any = None
         while True:
@@ -93,10 +95,52 @@ class ScriptedDialogue:
                 return
             result = yield output
 
-    def _heard(self, turn: Turn) -> tuple[str | None, str | None]:
+    def _begin(self, turn: Turn) -> tuple[list[Output], str | None]:
+        """What is said at once, and the step that follows."""
+        match turn.kind:
+            case TurnKind.GREETING:
+                greeting = self._plan.greeting
+                return [self._say(greeting)] if greeting else [], self._plan.first_step
+            case TurnKind.RESUMED:
+                again, step = self._again()
+                return [Say(CUT_OFF + " "), *again], step or (None if again else self._plan.first_step)
+            case TurnKind.ENGINE_FAILED:
+                return self._failed(turn.text)
+            case TurnKind.RESULT | TurnKind.NO_RESULT:
+                return self._answered(turn)
+            case _ if self._waits:
+                return self._again()
+            case _:
+                return self._heard(turn)
+
+    def _again(self) -> tuple[list[Output], str | None]:
+        """The open question, or what is said of the supervisor who is being asked."""
+        if self._waits is None:
+            return [], self._asked
+        return [self._say(self._supervised(self._waits).say)], None
+
+    def _failed(self, engine: str) -> tuple[list[Output], str | None]:
+        self._failures += 1
+        again, step = self._again()
+        if engine == "tts" or self._failures > 1 or not (again or step):
+            return [End("engine failed", self._plan.fallback.transfer, apology=True)], None
+        return [Say(MISHEARD + " "), *again], step
+
+    def _answered(self, turn: Turn) -> tuple[list[Output], str | None]:
+        """Where a supervisor's answer leads, or that there is none."""
+        step, self._waits = self._waits, None
+        if step is None:
+            return [], None
+        if step.save_as:
+            self._variables[step.save_as] = "" if turn.result is None else turn.result
+        if turn.kind is TurnKind.NO_RESULT:
+            return [self._say(self._supervised(step).fallback)], step.not_found
+        return [], step.not_found if turn.result in (None, REFUSED) else step.found
+
+    def _heard(self, turn: Turn) -> tuple[list[Output], str | None]:
         """The step that the caller's answer leads to, or else what is said before the same answer is awaited again."""
         if self._asked is None:
-            return None, None
+            return [], None
         ask = self._step(self._asked)
         assert isinstance(ask, AskStep)
         answer = self._answer(turn, self._expectations[self._asked])
@@ -105,11 +149,12 @@ class ScriptedDialogue:
             self._variables |= {name: fill(text, self._variables) for name, text in answer.set.items()}
             if ask.save_as:
                 self._variables[ask.save_as] = answer.value
-            return answer.next, None
+            return [], answer.next
         self._tries += 1
         if self._tries >= ask.tries:
-            return ask.otherwise, None
-        return None, (ask.no_input if turn.kind is TurnKind.NO_INPUT else ask.no_match) or ask.ask
+            return [], ask.otherwise
+        again = (ask.no_input if turn.kind is TurnKind.NO_INPUT else ask.no_match) or ask.ask
+        return [self._say(again), Expect(AskExpectation(self._expectations[self._asked]))], None
 
     @staticmethod
     def _answer(turn: Turn, expectation: dialplan_expect.Expectation) -> Answer | None:
@@ -151,14 +196,28 @@ class ScriptedDialogue:
                     return
         raise EngineError(f"dialplan {self._plan.name!r} goes round in circles at step {name!r}")
 
-    def _call(self, step: CallStep) -> Generator[Output, Any, str]:
+    def _call(self, step: CallStep) -> Generator[Output, Any, str | None]:
         arguments = {key: fill(text, self._variables) for key, text in step.arguments.items()}
+        if supervised := self._plan.functions[step.call].supervised:
+            yield self._say(supervised.say)
+            yield Expect(Patience(self._grammar()))
+            self._asked, self._waits = None, step
+            yield CallFunction(step.call, arguments, supervised.timeout_secs)
+            return None
         result = yield CallFunction(step.call, arguments)
         if result is None:
             return step.not_found
         if step.save_as:
             self._variables[step.save_as] = result
         return step.found
+
+    def _grammar(self) -> str | None:
+        return self._expectations[self._asked].grammar() if self._asked else None
+
+    def _supervised(self, step: CallStep) -> Supervised:
+        supervised = self._plan.functions[step.call].supervised
+        assert supervised is not None
+        return supervised
 
     def _end(self, farewell: str | None, end: End) -> Iterator[Output]:
         self._asked = None

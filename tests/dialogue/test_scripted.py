@@ -87,7 +87,8 @@ class Conversation:
                     self.expectation = output.expectation  # type: ignore[assignment]
                 case CallFunction():
                     outputs.append((output.name, dict(output.arguments)))
-                    result = self.loaded.plan.functions[output.name].table.get(output.arguments["number"])
+                    table = self.loaded.plan.functions[output.name].table or {}
+                    result = table.get(output.arguments["number"])
                 case End():
                     outputs.append(output)
 

@@ -19,17 +19,19 @@ SAMPLE_WIDTH_BYTES = 2
 class Resampler:
     """One stream on its way from one rate to another; pieces may have any length, odd ones too.
 
+    ``live`` takes a shorter filter downwards: a third of the delay, for a voice that somebody answers.
     Raises ValueError for a rate that is not positive.
     """
 
-    def __init__(self, from_hz: int, to_hz: int) -> None:
+    def __init__(self, from_hz: int, to_hz: int, *, live: bool = False) -> None:
         if from_hz <= 0 or to_hz <= 0:
             raise ValueError(f"cannot resample from {from_hz} Hz to {to_hz} Hz: rates must be positive")
         self.from_hz = from_hz
         self.to_hz = to_hz
         self._half_sample = b""
         self._state: Any = None
-        self._soxr = soxr.ResampleStream(from_hz, to_hz, 1, dtype="int16", quality="HQ") if from_hz > to_hz else None
+        quality = "MQ" if live else "HQ"
+        self._soxr = soxr.ResampleStream(from_hz, to_hz, 1, dtype="int16", quality=quality) if from_hz > to_hz else None
 
     def process(self, pcm: bytes) -> bytes:
         """Takes the stream's next piece and gives what is ready of the output, maybe nothing."""

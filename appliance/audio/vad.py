@@ -61,10 +61,20 @@ class WebRtcDetector:
 
     def __init__(self, mode: int = 3) -> None:
         """Raises ValueError for another mode."""
-        if mode not in (0, 1, 2, 3):
-            raise ValueError(f"VAD mode {mode}; expected 0 to 3")
         self._state = _webrtcvad.create()
         _webrtcvad.init(self._state)
+        self.mode = mode
+
+    @property
+    def mode(self) -> int:
+        """May be changed at any time; what the detector has learnt of the line stays."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: int) -> None:
+        if mode not in (0, 1, 2, 3):
+            raise ValueError(f"VAD mode {mode}; expected 0 to 3")
+        self._mode = mode
         _webrtcvad.set_mode(self._state, mode)
 
     def is_speech(self, pcm_10ms: bytes) -> bool:

@@ -11,11 +11,15 @@ from appliance.frames import (
     BotStoppedSpeakingFrame,
     CancelFrame,
     EndFrame,
+    Frame,
+    HandBackFrame,
     InputDTMFFrame,
     LineBackFrame,
     LineLostFrame,
+    LLMFullResponseStartFrame,
     NoInputFrame,
     StartFrame,
+    TakeOverFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
@@ -37,10 +41,13 @@ class DeadAirWatchdog(BaseObserver):
         BotStartedSpeakingFrame,
         BotStoppedSpeakingFrame,
         LineLostFrame,
+        TakeOverFrame,
+        HandBackFrame,
+        LLMFullResponseStartFrame,
         EndFrame,
         CancelFrame,
     )
-    _due = (StartFrame, UserStoppedSpeakingFrame, InputDTMFFrame, NoInputFrame, LineBackFrame)
+    _due = (StartFrame, UserStoppedSpeakingFrame, InputDTMFFrame, NoInputFrame, LineBackFrame, HandBackFrame)
 
     def __init__(self, on_dead_air: Callable[[], None], *, secs: float, call_id: str) -> None:
         self._on_dead_air = on_dead_air
@@ -49,17 +56,34 @@ class DeadAirWatchdog(BaseObserver):
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0
+        self._resting: set[str] = set()
+        """Why nobody waits for the bot now: the line is lost, a person speaks in its place."""
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Follows who is to speak."""
         frame = data.frame
-        if frame.id <= self._last:
+        self._rest(frame)
+        if frame.id <= self._last or (isinstance(frame, LLMFullResponseStartFrame) and frame.audio_response):
             return  # Seen before: frames are pushed from processor to processor, and newer ones overtake.
         self._last = frame.id
         self._disarm()
         thinks_on = isinstance(frame, BotStoppedSpeakingFrame) and data.source.inbox.replies.open
-        if not self._is_over and (thinks_on or isinstance(frame, self._due)):
+        if not (self._is_over or self._resting) and (thinks_on or isinstance(frame, self._due)):
             self._timer = asyncio.get_running_loop().call_later(self._secs, self._fire)
+
+    def _rest(self, frame: Frame) -> None:
+        """What makes the bot rest counts even when it was overtaken."""
+        match frame:
+            case LineLostFrame():
+                self._resting.add("line")
+            case LineBackFrame():
+                self._resting.discard("line")
+            case TakeOverFrame():
+                self._resting.add("person")
+            case HandBackFrame():
+                self._resting.discard("person")
+        if self._resting:
+            self._disarm()
 
     def stop(self) -> None:
         """The call is over: nobody waits any more, whatever frames its end still brings."""

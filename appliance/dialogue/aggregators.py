@@ -63,6 +63,7 @@ class UserContextAggregator(FrameProcessor):
         super().__init__(name="UserContext")
         self._context = context
         self._no_input_secs = no_input_secs
+        self._keyed_by: str | None = None
         self._asked: ExpectedAnswersFrame | None = None
         self._keys = ""
         self._in_turn = False
@@ -71,6 +72,17 @@ class UserContextAggregator(FrameProcessor):
         self._timer: asyncio.TimerHandle | None = None
         self._awaits: str | None = None
         """What the timer is for; a timer that was called off too late finds something else here."""
+
+    @property
+    def no_input_secs(self) -> float:
+        """How long the caller may say nothing after a question; a change counts for the one that is open, too."""
+        return self._no_input_secs
+
+    @no_input_secs.setter
+    def no_input_secs(self, secs: float) -> None:
+        self._no_input_secs = secs
+        if self._awaits == "no input":
+            self._wait("no input", secs)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Consumes what belongs to a turn, passes on what only tells of it."""
@@ -81,24 +93,30 @@ class UserContextAggregator(FrameProcessor):
                     await self._said()
             case InputDTMFFrame():
                 await self._pressed(frame)
-            case LLMMessagesAppendFrame():
-                if frame.run_llm:
-                    await self.supersede()
-                self._context.add_messages(frame.messages)
-                if frame.run_llm:
-                    await self.push_frame(LLMContextFrame(self._context, frame.audio_response))
-            case LLMMessagesUpdateFrame():
-                self._context.set_messages(frame.messages)
-                if frame.run_llm:
-                    await self.push_frame(LLMContextFrame(self._context))
-            case LLMRunFrame():
-                await self.push_frame(LLMContextFrame(self._context, frame.audio_response))
+            case LLMMessagesAppendFrame() | LLMMessagesUpdateFrame() | LLMRunFrame():
+                await self._told(frame)
             case TimerFrame():
                 await self._time_is_up(frame)
             case InterimTranscriptionFrame():
                 await self._pass_upstream(frame, direction)
             case _:
                 await self._follow(frame, direction)
+
+    async def _told(self, frame: LLMMessagesAppendFrame | LLMMessagesUpdateFrame | LLMRunFrame) -> None:
+        """Somebody writes into the context, or wants an answer to it, or both."""
+        runs = isinstance(frame, LLMRunFrame) or frame.run_llm
+        if runs:
+            self._keys = ""
+            self._wait(None)
+            await self.supersede()
+        match frame:
+            case LLMMessagesAppendFrame():
+                self._context.add_messages(frame.messages)
+            case LLMMessagesUpdateFrame():
+                self._context.set_messages(frame.messages)
+        if runs:
+            aloud = isinstance(frame, LLMMessagesUpdateFrame) or frame.audio_response
+            await self.push_frame(LLMContextFrame(self._context, aloud, by=getattr(frame, "by", None)))
 
     async def _follow(self, frame: Frame, direction: FrameDirection) -> None:
         """Frames that say how things stand."""
@@ -123,6 +141,8 @@ class UserContextAggregator(FrameProcessor):
                 self._wait_for_input()
             case ExpectedAnswersFrame():
                 self._asked = frame
+                self._wait_for_nothing()
+                self._wait_for_input()  # If the question is not spoken, nobody will say that it has been heard.
         await self.push_frame(frame, direction)
         if isinstance(frame, UserStoppedSpeakingFrame) and self._texts:
             await self._said()
@@ -137,6 +157,7 @@ class UserContextAggregator(FrameProcessor):
     async def _pressed(self, frame: InputDTMFFrame) -> None:
         await self.push_frame(frame)
         self._keys += frame.button
+        self._keyed_by = frame.by
         expectation = self._asked.expectation if self._asked else None
         if expectation is None or expectation.keys_complete(self._keys):
             await self._keyed()
@@ -146,12 +167,12 @@ class UserContextAggregator(FrameProcessor):
     async def _keyed(self) -> None:
         keys, self._keys = self._keys, ""
         self._wait(None)
-        await self._commit(keys, keys=keys)
+        await self._commit(keys, keys=keys, by=self._keyed_by)
 
-    async def _commit(self, text: str, *, keys: str | None = None) -> None:
+    async def _commit(self, text: str, *, keys: str | None = None, by: str | None = None) -> None:
         await self.supersede()
         self._context.add_message({"role": "user", "content": text})
-        await self.push_frame(LLMContextFrame(self._context, keys=keys))
+        await self.push_frame(LLMContextFrame(self._context, keys=keys, by=by))
 
     async def _time_is_up(self, frame: TimerFrame) -> None:
         if frame.purpose != self._awaits:

@@ -76,3 +76,18 @@ def test_after_a_flush_a_new_stream_begins() -> None:
 def test_a_rate_that_is_not_positive_is_refused(from_hz: int, to_hz: int) -> None:
     with pytest.raises(ValueError, match=f"^cannot resample from {from_hz} Hz to {to_hz} Hz: rates must be positive$"):
         Resampler(from_hz, to_hz)
+
+
+@pytest.mark.parametrize("from_hz", [16000, 24000, 48000])
+def test_a_live_voice_is_delayed_by_less_than_40_ms_and_its_rates_band_kept_clean(from_hz: int) -> None:
+    live = Resampler(from_hz, 8000, live=True)
+    sound = tone((1000,), 1.0, from_hz, -12.0)
+    out = b"".join(live.process(sound[at : at + from_hz // 25]) for at in range(0, len(sound), from_hz // 25))
+    assert 1.0 - 0.04 <= len(out) / 16000 <= 1.0
+    assert dbfs(_middle(out)) == pytest.approx(-12.0, abs=0.2)
+    whistle = resample_live(tone((6000,), 1.0, from_hz, -12.0), from_hz)
+    assert dbfs(_middle(whistle)) < -60.0
+
+
+def resample_live(pcm: bytes, from_hz: int) -> bytes:
+    return Resampler(from_hz, 8000, live=True).process(pcm)

@@ -238,3 +238,21 @@ def test_values_that_cannot_work_are_refused(changed: dict[str, float], problem:
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^VAD mode 4; expected 0 to 3$"):
         WebRtcDetector(4)
+
+
+def test_a_detectors_strictness_may_change_while_it_listens() -> None:
+    detector = WebRtcDetector(3)
+    detector.mode = 0
+    assert detector.mode == 0
+    with pytest.raises(ValueError, match=r"^VAD mode 4; expected 0 to 3$"):
+        detector.mode = 4
+    assert detector.mode == 0
+    noise = _on_a_line(bytes(FRAME_BYTES * 200), -36.0)
+    believed = {}
+    for mode in (0, 3):
+        changed = WebRtcDetector(3 - mode)
+        changed.mode = mode
+        believed[mode] = sum(
+            changed.is_speech(noise[at : at + FRAME_BYTES]) for at in range(0, len(noise), FRAME_BYTES)
+        )
+    assert believed[0] > believed[3]

@@ -10,11 +10,14 @@ from appliance.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    HandBackFrame,
     InputDTMFFrame,
     LineBackFrame,
     LineLostFrame,
+    LLMFullResponseStartFrame,
     NoInputFrame,
     StartFrame,
+    TakeOverFrame,
     TextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -90,3 +93,37 @@ async def test_a_frame_that_is_overtaken_by_a_newer_one_changes_nothing(watched:
     older, newer = BotStartedSpeakingFrame(), UserStoppedSpeakingFrame()
     await watched.rig.send(newer, older, TextFrame("x"))
     assert watched.waits
+
+
+async def test_a_line_that_is_lost_in_mid_speech_is_not_waited_on(watched: Watched) -> None:
+    lost, stopped = LineLostFrame(), UserStoppedSpeakingFrame()
+    await watched.rig.send(stopped, lost)
+    assert not watched.waits
+    await watched.rig.send(UserStoppedSpeakingFrame())
+    assert not watched.waits
+    await watched.rig.send(LineBackFrame())
+    assert watched.waits
+
+
+async def test_nobody_waits_for_a_bot_while_a_person_speaks_in_its_place(watched: Watched) -> None:
+    await watched.rig.send(UserStoppedSpeakingFrame(), TakeOverFrame("anna"))
+    assert not watched.waits
+    await watched.rig.send(UserStoppedSpeakingFrame(), InputDTMFFrame("1"))
+    assert not watched.waits
+    await watched.rig.send(HandBackFrame())
+    assert watched.waits
+
+
+async def test_a_bot_that_is_handed_the_call_while_the_line_is_lost_is_waited_for_when_it_is_back(
+    watched: Watched,
+) -> None:
+    await watched.rig.send(TakeOverFrame("anna"), LineLostFrame(), HandBackFrame())
+    assert not watched.waits
+    await watched.rig.send(LineBackFrame())
+    assert watched.waits
+
+
+@pytest.mark.parametrize("aloud", [True, False])
+async def test_a_reply_that_is_not_spoken_is_not_waited_for(watched: Watched, aloud: bool) -> None:
+    await watched.rig.send(UserStoppedSpeakingFrame(), LLMFullResponseStartFrame(aloud))
+    assert watched.waits is aloud

@@ -15,6 +15,8 @@ from appliance.frames import (
     LLMContext,
     LLMContextFrame,
     LLMMessagesAppendFrame,
+    LLMMessagesUpdateFrame,
+    LLMRunFrame,
     NoInputFrame,
     NoMatchFrame,
     TimerFrame,
@@ -201,3 +203,58 @@ async def test_a_text_to_be_answered_comes_after_what_was_heard_of_the_bot(colle
     collecting.rig.inbox.replies.begin()
     await collecting.rig.send(LLMMessagesAppendFrame([{"role": "user", "content": "hello"}], run_llm=True))
     assert collecting.rig.names() == ["InterruptionFrame", "LLMContextFrame"]
+
+
+async def test_a_question_that_nobody_speaks_is_not_waited_for_without_end(collecting: Collecting) -> None:
+    await collecting.from_below(ExpectedAnswersFrame(FourDigits()))
+    await collecting.rig.send(TimerFrame("no input"))
+    assert any(isinstance(frame, NoInputFrame) for frame in collecting.rig.down)
+
+
+async def test_nobody_is_waited_for_once_nothing_is_asked_any_more(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    await collecting.from_below(ExpectedAnswersFrame(None))
+    assert collecting.user._timer is None
+
+
+async def test_a_changed_patience_counts_for_the_open_question_too(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    collecting.user.no_input_secs = 0.01
+    await collecting.rig.until(lambda: any(isinstance(frame, NoInputFrame) for frame in collecting.rig.down))
+    collecting.user.no_input_secs = 0.01
+    assert (collecting.user.no_input_secs, collecting.user._timer) == (0.01, None)
+
+
+async def test_text_in_the_callers_place_takes_the_place_of_keys_that_have_begun(collecting: Collecting) -> None:
+    await waiting_for_four_digits(collecting)
+    typed = LLMMessagesAppendFrame([{"role": "user", "content": "four seven one one"}], run_llm=True, by="anna")
+    await collecting.rig.send(InputDTMFFrame("4"), typed, TimerFrame("keys"))
+    assert collecting.asked() == [("four seven one one", None)]
+    assert [frame.by for frame in collecting.rig.down if isinstance(frame, LLMContextFrame)] == ["anna"]
+
+
+async def test_keys_in_the_callers_place_bear_the_name_of_who_pressed_them(collecting: Collecting) -> None:
+    await collecting.rig.send(InputDTMFFrame("4", by="anna"), InputDTMFFrame("5"))
+    frames = [frame for frame in collecting.rig.down if isinstance(frame, LLMContextFrame)]
+    assert [(frame.keys, frame.by) for frame in frames] == [("4", "anna"), ("5", None)]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        LLMRunFrame(),
+        LLMMessagesUpdateFrame([{"role": "user", "content": "hello"}], run_llm=True),
+        LLMMessagesAppendFrame([{"role": "user", "content": "hello"}], run_llm=True),
+    ],
+)
+async def test_what_wants_an_answer_now_cuts_off_the_one_before(collecting: Collecting, frame: Frame) -> None:
+    collecting.rig.inbox.replies.begin()
+    await collecting.rig.send(frame)
+    kinds = [type(one) for one in collecting.rig.down if not isinstance(one, type(frame))]
+    assert kinds == [InterruptionFrame, LLMContextFrame]
+
+
+async def test_a_new_context_takes_the_place_of_the_old_one(collecting: Collecting) -> None:
+    new = [{"role": "system", "content": "be brief"}]
+    await collecting.rig.send(LLMMessagesAppendFrame([{"role": "user", "content": "hi"}]), LLMMessagesUpdateFrame(new))
+    assert (collecting.context.messages, collecting.asked()) == (new, [])

@@ -90,13 +90,21 @@ async def _disconnect_bot(rtvi: RTVIProcessor, seat: Seat | None, message: Disco
 async def _client_message(rtvi: RTVIProcessor, seat: Seat | None, message: RawClientMessage) -> None:
     kind, data = message.data.t, message.data.d
     if kind == "bot-tts-audio" and seat is not None:
-        seat.wants_audio = isinstance(data, dict) and data.get("on") is True
-        answer = {"t": kind, "d": {"on": seat.wants_audio}}
-        rtvi.audience.send(seat, "server-response", answer, answers=message.id)
+        _listen(rtvi, seat, message.id, isinstance(data, dict) and data.get("on") is True)
         return
     viewer = seat.viewer if seat else None
     await rtvi.fire(seat, message.id, "on_client_message", ClientMessage.of(message.id, kind, data, viewer))
     await rtvi.push_frame(RTVIClientMessageFrame(message.id, kind, data, viewer))
+
+
+def _listen(rtvi: RTVIProcessor, seat: Seat, request: str, on: bool) -> None:
+    """What is sensitive cannot be masked where it is heard."""
+    if on and rtvi.audience.masks(seat):
+        role = seat.viewer.role
+        rtvi.refuse(seat, request, f"Not permitted: the role {role!r} does not see what is sensitive in this call.")
+        return
+    seat.wants_audio = on
+    rtvi.audience.send(seat, "server-response", {"t": "bot-tts-audio", "d": {"on": on}}, answers=request)
 
 
 async def _send_text(rtvi: RTVIProcessor, seat: Seat | None, message: SendTextMessage) -> None:

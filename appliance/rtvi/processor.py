@@ -122,10 +122,12 @@ class RTVIProcessor(FrameProcessor):
         self.audience.leave(viewer)
 
     def disconnected(self, viewer: Viewer) -> None:
-        """A viewer's connection is over, though events may still be kept for it: a call that it has taken over goes
-        back to the bot.
+        """A viewer's connection is over, though events may still be kept for it: it listens no more, and a call that
+        it has taken over goes back to the bot.
         """
         self.microphones.gone(viewer)
+        if (seat := self.audience.seats.get(viewer.id)) is not None:
+            seat.wants_audio = False
 
     def receive(self, viewer: Viewer, text: str | bytes) -> None:
         """Takes one message of a viewer, which waits its turn; its answer comes later. Never waits, never raises."""

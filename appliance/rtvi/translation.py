@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,7 +39,6 @@ from appliance.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
-from appliance.rtvi.audience import Seat
 from appliance.rtvi.frames import (
     RTVIConfigureObserverFrame,
     RTVIServerMessageFrame,
@@ -231,13 +229,7 @@ def _ui_job_group(observer: RTVIObserver, frame: RTVIUIJobGroupFrame) -> None:
 
 
 def _bot_audio(observer: RTVIObserver, frame: TTSAudioRawFrame) -> None:
-    if any(seat.wants_audio for seat in observer.audience.watching):
-        data = {
-            "audio": base64.b64encode(frame.audio).decode(),
-            "sample_rate": frame.sample_rate,
-            "num_channels": frame.num_channels,
-        }
-        observer.audience.publish("bot-tts-audio", data, to=_wants_audio)
+    observer.sound.tell(frame)
     if observer.params.bot_audio_level_enabled:
         observer.bot_level.hear(frame.audio)
 
@@ -256,10 +248,6 @@ def _bot_committed(observer: RTVIObserver, frame: AssistantMessageFrame) -> None
 
 def _user_audio(observer: RTVIObserver, frame: InputAudioRawFrame) -> None:
     observer.user_level.hear(frame.audio)
-
-
-def _wants_audio(seat: Seat) -> bool:
-    return seat.wants_audio
 
 
 def _present(data: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class House:
     def _started(self, event: CallStarted) -> None:
         call = self.calls.get(event.call_id)
         if call is not None:
-            view = CallView(event.call_id, event.caller, event.called, event.dialplan, event.at, call.rtvi)
+            tags = tuple(call.loaded.plan.tags)
+            view = CallView(event.call_id, event.caller, event.called, event.dialplan, event.at, call.rtvi, tags)
             self.hub.call_started(view)
 
     def _ended(self, event: CallEnded) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from appliance.clock import WallClock, iso, wall
+from appliance.supervision.roles import Role
 
 if TYPE_CHECKING:
     from appliance.rtvi import RTVIProcessor
@@ -18,6 +19,9 @@ answer a function call; ``supervisor``: somebody has taken the call over; ``line
 
 LAST_WORDS_CHARACTERS = 200
 
+MASKED_NUMBER = "[number]"
+"""What roles see of telephone numbers that may not see them."""
+
 _WHO: dict[str, Who] = {"user": "caller", "assistant": "bot"}
 
 
@@ -31,6 +35,8 @@ class CallView:
     dialplan: str
     started_at: float
     rtvi: "RTVIProcessor"
+    tags: tuple[str, ...] = ()
+    """The dialplan's."""
 
 
 class Facts(TypedDict, total=False):
@@ -78,13 +84,18 @@ class LiveCall:
         self.ended = outcome
         self.update(Facts(state="ended", speaking=None))
 
-    def summary(self) -> dict[str, Any]:
-        """The call in one entry of a list."""
+    def is_open_to(self, rights: Role) -> bool:
+        """Whether holders of this role see the call at all."""
+        return rights.covers(self.view.dialplan, self.view.tags)
+
+    def summary(self, rights: Role) -> dict[str, Any]:
+        """The call in one entry of a list, as holders of this role see it."""
         view = self.view
+        sees_numbers = "numbers" in rights.sees
         known = {
             "call_id": view.call_id,
-            "from": view.from_number,
-            "to": view.to_number,
+            "from": view.from_number if sees_numbers else MASKED_NUMBER,
+            "to": view.to_number if sees_numbers else MASKED_NUMBER,
             "dialplan": view.dialplan,
             "started_at": iso(view.started_at),
             **self.facts,
@@ -95,9 +106,9 @@ class LiveCall:
             known["last_words"] = {"who": _WHO[last["role"]], "text": last["text"][:LAST_WORDS_CHARACTERS]}
         return known
 
-    def snapshot(self, viewer: "Viewer") -> dict[str, Any]:
+    def snapshot(self, viewer: "Viewer", rights: Role) -> dict[str, Any]:
         """The whole picture, for a viewer that joins."""
-        return {"type": "snapshot", "call": self.summary(), **self.view.rtvi.snapshot(viewer)}
+        return {"type": "snapshot", "call": self.summary(rights), **self.view.rtvi.snapshot(viewer)}
 
     def _waited_for(self) -> WaitsFor | None:
         if self.ended is not None:

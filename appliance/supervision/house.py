@@ -1,64 +1,144 @@
-"""The house as a subject: which calls there are, as they come and go."""
+"""The house as a subject: which calls there are, as they come and go, and events of those that are subscribed to."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from appliance.rtvi.client_messages import ClientReadyData
+import orjson
+
+from appliance.errors import ProtocolError
+from appliance.rtvi.client_messages import ClientReadyMessage
+from appliance.rtvi.envelope import Message
 from appliance.rtvi.handshake import about_server, greet
+from appliance.rtvi.reading import read_data, read_message
 from appliance.rtvi.viewer import Outgoing, Sequence
+from appliance.supervision.calls import LiveCall
 from appliance.supervision.feed import Feed
 from appliance.supervision.messages import message, server_message
-from appliance.supervision.requests import BadRequest, Request, parse
-from appliance.supervision.subject import Subject
+from appliance.supervision.requests import Calls, Subscribe, Unsubscribe, read_request
+from appliance.supervision.roles import Role
+from appliance.supervision.subject import Full, Subject
+from appliance.supervision.subscription import Subscription
+from appliance.supervision.watched import WatchedCall
 
 
 class House(Subject):
     """Everybody who looks at the list of calls."""
 
-    def __init__(self, calls: Callable[[], list[dict[str, Any]]]) -> None:
-        super().__init__()
+    def __init__(self, calls: Mapping[str, WatchedCall]) -> None:
+        super().__init__(Sequence())
         self._calls = calls
-        self._sequence = Sequence()
+        self._greeted: dict[str, Message] = {}
+        """Each viewer's newest ``client-ready``."""
+        self._subscriptions: dict[str, dict[str, Subscription]] = {}
+        """By viewer and call."""
+        self._wrapped: tuple[Outgoing, Outgoing] | None = None
+        """The newest event of a call, and what the house made of it, for all who get the same."""
 
-    @property
-    def watched(self) -> bool:
-        """Whether anybody looks, or has just left and may come back."""
-        return bool(self._kinds)
+    def is_open_to(self, rights: Role) -> bool:
+        """Everybody may see which calls there are that his role covers."""
+        return True
 
-    def tell(self, data: dict[str, Any], *, droppable: bool = False) -> None:
-        """Sends a ``server-message`` to all who are ready."""
-        if self.watched:
-            outgoing = self._numbered(server_message(data, droppable=droppable))
-            for feed in self.ready():
-                feed.send(outgoing)
+    def tell_of(self, call: LiveCall, kind: str, *, droppable: bool = False) -> None:
+        """Tells those whose role covers the call that it has started or changed."""
+        self.tell(
+            lambda rights: {"type": kind, "call": call.summary(rights)} if call.is_open_to(rights) else None,
+            droppable=droppable,
+        )
+
+    def tell_end(self, call: LiveCall) -> None:
+        """Tells them that it is over."""
+        ended = {"type": "call-ended", "call_id": call.view.call_id, **(call.ended or {})}
+        self.tell(lambda rights: ended if call.is_open_to(rights) else None)
+
+    def summaries(self, rights: Role) -> list[dict[str, Any]]:
+        """The live calls that the role covers, oldest first."""
+        calls = [watched.call for watched in self._calls.values()]
+        return [call.summary(rights) for call in calls if call.ended is None and call.is_open_to(rights)]
+
+    def leave(self, feed: Feed) -> None:
+        """See the base class; whoever leaves the house leaves all calls that it had subscribed to."""
+        for subscription in list(self._subscriptions.pop(feed.id, {}).values()):
+            subscription.end()
+        self._greeted.pop(feed.id, None)
+        super().leave(feed)
 
     def receive(self, feed: Feed, text: str) -> None:
-        """Answers the handshake; anything else is refused."""
+        """Answers the handshake and requests; anything else is refused."""
         try:
-            request = parse(text)
-        except BadRequest as refused:
-            self._answer(feed, refused.kind, {"error": str(refused)} | refused.more, refused.request_id)
+            received = read_message(text)
+        except ProtocolError as error:
+            self._send(feed, "error", {"error": str(error), "message": str(error), "fatal": False})
             return
-        if request is None:
-            return
-        if request.type == "client-ready":
-            self._welcome(feed, request)
+        if received is not None:
+            try:
+                self._handle(feed, received)
+            except (ProtocolError, Full) as refused:
+                self._send(feed, "error-response", {"error": str(refused)}, received.id)
+
+    def _handle(self, feed: Feed, received: Message) -> None:
+        if received.type == "client-ready":
+            self._welcome(feed, received)
+        elif received.type != "client-message":
+            raise ProtocolError(f"Unsupported type {received.type[:80]}: it belongs to a call's own address.")
+        elif not feed.may(received.type):
+            raise ProtocolError(f"Not permitted: the role {feed.role!r} lacks the permission 'client-message'.")
+        elif not feed.ready:
+            raise ProtocolError("A client-message message before client-ready cannot be handled.")
         else:
-            self._answer(feed, "error-response", {"error": f"This token may not send {request.type}"}, request.id)
+            self._answer(feed, received)
 
-    def _welcome(self, feed: Feed, request: Request) -> None:
-        greeting = greet(ClientReadyData.model_validate(request.data))
+    def _welcome(self, feed: Feed, received: Message) -> None:
+        known = read_data(ClientReadyMessage, received)
+        assert isinstance(known, ClientReadyMessage)
+        greeting = greet(known.data)
+        self._greeted[feed.id] = received
         if greeting.problem is not None:
-            self._answer(feed, "error-response", {"error": greeting.problem}, request.id)
-        data = {"version": greeting.served, "about": about_server()}
-        self._answer(feed, "bot-ready", data, request.id)
+            self._send(feed, "error-response", {"error": greeting.problem}, received.id)
+        self._send(feed, "bot-ready", {"version": greeting.served, "about": about_server()}, received.id)
 
-    def _answer(self, feed: Feed, kind: str, data: dict[str, Any], request_id: str | None) -> None:
-        feed.send(self._numbered(message(kind, data, answers=request_id)))
+    def _answer(self, feed: Feed, received: Message) -> None:
+        request = read_request(received)
+        match request:
+            case Calls():
+                self._respond(feed, received, {"calls": self.summaries(feed.rights)})
+            case Subscribe():
+                self._subscribe(feed, received, request.d.call_id, request.d.after)
+            case Unsubscribe():
+                subscription = self._subscriptions.get(feed.id, {}).get(request.d.call_id)
+                if subscription is None:
+                    raise ProtocolError(f"There is no subscription to the call {request.d.call_id!r}.")
+                subscription.end()
+                self._respond(feed, received, {"call_id": request.d.call_id})
 
-    def _numbered(self, outgoing: Outgoing) -> Outgoing:
-        outgoing.seq = self._sequence.next()
-        return outgoing
+    def _subscribe(self, feed: Feed, received: Message, call_id: str, after: int | None) -> None:
+        mine = self._subscriptions.setdefault(feed.id, {})
+        watched = self._calls.get(call_id)
+        if watched is None or watched.call.ended is not None:
+            raise ProtocolError(f"There is no live call {call_id!r}.")
+        if not watched.is_open_to(feed.rights):
+            raise ProtocolError(f"The role {feed.role!r} does not cover the dialplan of the call {call_id!r}.")
+        if call_id in mine:
+            raise ProtocolError(f"The call {call_id!r} is subscribed to already.")
+        subscription = Subscription(feed, watched, self._wrap, lambda: mine.pop(call_id, None))
+        watched.join(subscription, after)
+        mine[call_id] = subscription
+        self._respond(feed, received, {"call_id": call_id})
+        subscription.begin(self._greeted[feed.id])
+
+    def _wrap(self, call_id: str, event: Outgoing) -> Outgoing:
+        if self._wrapped is None or self._wrapped[0] is not event:
+            data = {"type": "call-event", "call_id": call_id, "event": orjson.Fragment(event.encode(event.seq))}
+            wrapped = server_message(data, self._sequence.next(), droppable=event.droppable)
+            wrapped.type = event.type  # What a slow viewer lost is counted by what it was.
+            self._wrapped = (event, wrapped)
+        return self._wrapped[1]
+
+    def _respond(self, feed: Feed, received: Message, data: dict[str, Any]) -> None:
+        kind = received.data["t"]
+        self._send(feed, "server-response", {"t": kind, "d": data}, received.id)
+
+    def _send(self, feed: Feed, kind: str, data: dict[str, Any], request_id: str | None = None) -> None:
+        feed.send(message(kind, data, self._sequence.next(), answers=request_id))
 
     def _attach(self, feed: Feed) -> None:
         """Nothing: the house speaks to its viewers itself."""
@@ -66,5 +146,5 @@ class House(Subject):
     def _detach(self, feed: Feed) -> None:
         """Nothing, see ``_attach``."""
 
-    def _snapshot(self, feed: Feed) -> Outgoing:
-        return self._numbered(server_message({"type": "snapshot", "calls": self._calls()}))
+    def _snapshot(self, feed: Feed) -> dict[str, Any]:
+        return {"type": "snapshot", "calls": self.summaries(feed.rights)}

@@ -10,16 +10,13 @@ from appliance.supervision.calls import CallView, Facts, LiveCall
 from appliance.supervision.feed import Feed
 from appliance.supervision.house import House
 from appliance.supervision.observer import CallObserver
-from appliance.supervision.subject import Subject
+from appliance.supervision.roles import Role
+from appliance.supervision.subject import Full, Subject
 from appliance.supervision.watched import WatchedCall
 
 log = logging.getLogger(__name__)
 
 NORMAL, GOING_AWAY = 1000, 1001
-
-
-class Full(Exception):  # noqa: N818 - it is an answer, not a fault
-    """No more viewers can be taken; the text says of what there are too many."""
 
 
 class Hub:
@@ -35,7 +32,7 @@ class Hub:
         self._calls: dict[str, WatchedCall] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._viewers = 0
-        self.house = House(self.summaries)
+        self.house = House(self._calls)
 
     def observer(self, call_id: str) -> CallObserver:
         """For the call's pipeline: tells this hub who speaks and what is said."""
@@ -46,15 +43,15 @@ class Hub:
         if view.call_id in self._calls:
             self.call_ended(view.call_id, outcome="replaced")
             self._forget(view.call_id)
-        call = LiveCall(view, self._clock)
-        self._calls[view.call_id] = watched = WatchedCall(call)
+        watched = WatchedCall(LiveCall(view, self._clock), self._settings.max_viewers_per_call)
+        self._calls[view.call_id] = watched
         view.rtvi.conversation.on_said = lambda: self._tell_updated(watched)
-        self.house.tell({"type": "call-started", "call": call.summary()})
+        self.house.tell_of(watched.call, "call-started")
 
     def call_updated(self, call_id: str, **facts: Unpack[Facts]) -> None:
         """Facts of a call have changed."""
         watched = self._calls.get(call_id)
-        if watched is not None and watched.call.update(facts):
+        if watched is not None and watched.update(facts):
             self._tell_updated(watched)
 
     def call_ended(self, call_id: str, **outcome: Any) -> None:
@@ -63,7 +60,7 @@ class Hub:
         if watched is None or watched.call.ended is not None:
             return
         watched.end(outcome)
-        self.house.tell({"type": "call-ended", "call_id": call_id, **outcome})
+        self.house.tell_end(watched.call)
         loop = asyncio.get_running_loop()
         self._timers[call_id] = loop.call_later(self._settings.linger_secs, self._forget, call_id)
 
@@ -75,23 +72,17 @@ class Hub:
         """Connects a viewer. Raises Full."""
         if self._viewers >= self._settings.max_viewers:
             raise Full(f"{self._viewers} viewers are connected, which is the limit.")
-        if subject is not self.house and len(subject) >= self._settings.max_viewers_per_call:
-            raise Full(f"{len(subject)} viewers are connected to this call, which is the limit.")
-        self._viewers += 1
         subject.join(feed, after)
+        self._viewers += 1
 
     def leave(self, subject: Subject, feed: Feed) -> None:
         """Disconnects a viewer that had joined."""
         self._viewers -= 1
         subject.leave(feed)
 
-    def new_feed(self, name: str) -> Feed:
+    def new_feed(self, name: str, rights: Role) -> Feed:
         """A viewer's feed, bounded as the settings say."""
-        return Feed(name, max_messages=self._settings.queue_messages)
-
-    def summaries(self) -> list[dict[str, Any]]:
-        """The live calls, oldest first."""
-        return [watched.call.summary() for watched in self._calls.values() if watched.call.ended is None]
+        return Feed(name, rights, max_messages=self._settings.queue_messages)
 
     def close(self) -> None:
         """Closes every socket: the service stops."""
@@ -103,8 +94,8 @@ class Hub:
 
     def _tell_updated(self, watched: WatchedCall) -> None:
         # Each one holds all facts, so that a viewer who loses some of them still ends up with the truth.
-        if self.house.watched and watched.call.ended is None:
-            self.house.tell({"type": "call-updated", "call": watched.call.summary()}, droppable=True)
+        if watched.call.ended is None:
+            self.house.tell_of(watched.call, "call-updated", droppable=True)
 
     def _forget(self, call_id: str) -> None:
         timer = self._timers.pop(call_id, None)

@@ -1,50 +1,63 @@
-"""Reads what viewers send to the house's own socket, where there is no call whose processor could answer."""
+"""What viewers ask the house for: ``client-message``s of which it knows these."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Literal
 
-import msgspec
+from pydantic import BaseModel, Field
 
-from appliance.rtvi.envelope import MESSAGE_LABEL
-
-MAX_CHARACTERS = 65_536
-
-
-@dataclass(slots=True, frozen=True)
-class Request:
-    """A client's message whose envelope is right."""
-
-    type: str
-    id: str
-    data: dict[str, Any]
+from appliance.errors import ProtocolError
+from appliance.rtvi.client_messages import RawClientMessage
+from appliance.rtvi.envelope import FromClient, Message
+from appliance.rtvi.reading import read_data
 
 
-class BadRequest(Exception):  # noqa: N818 - a peer's mistake, answered and not raised further
-    """A client's message that cannot be used, and what it is answered with."""
+class Calls(BaseModel):
+    """Which calls there are."""
 
-    def __init__(self, text: str, request_id: str | None = None) -> None:
-        super().__init__(text)
-        self.request_id = request_id
-        self.kind = "error" if request_id is None else "error-response"
-        # The published standard calls an error's text ``message``, newer libraries ``error``.
-        self.more: dict[str, Any] = {"message": text, "fatal": False} if request_id is None else {}
+    t: Literal["calls"]
 
 
-def parse(text: str) -> Request | None:
-    """Reads a message; None if it carries another protocol's label. Raises BadRequest."""
-    if len(text) > MAX_CHARACTERS:
-        raise BadRequest(f"a message of {len(text)} characters, expected at most {MAX_CHARACTERS}")
-    try:
-        content = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        raise BadRequest("the message is not JSON") from None
-    if not isinstance(content, dict):
-        raise BadRequest("the message is not a JSON object")
-    if content.get("label") != MESSAGE_LABEL:
-        return None
-    kind, request_id, data = content.get("type"), content.get("id"), content.get("data")
-    if not isinstance(request_id, str) or not isinstance(kind, str):
-        raise BadRequest("type and id of a message are expected to be strings")
-    if data is not None and not isinstance(data, dict):
-        raise BadRequest(f"data of {kind} is expected to be an object", request_id)
-    return Request(kind, request_id, data or {})
+class CallId(BaseModel):
+    """A call."""
+
+    call_id: str
+
+
+class Since(CallId):
+    """A call; ``after`` is the number of the last message that one has of it."""
+
+    after: Annotated[int, Field(ge=0)] | None = None
+
+
+class Subscribe(BaseModel):
+    """Its events shall come, too."""
+
+    t: Literal["subscribe"]
+    d: Since
+
+
+class Unsubscribe(BaseModel):
+    """Its events shall come no more."""
+
+    t: Literal["unsubscribe"]
+    d: CallId
+
+
+Request = Calls | Subscribe | Unsubscribe
+
+REQUESTS = ("calls", "subscribe", "unsubscribe")
+
+
+class _RequestMessage(FromClient):
+    type: Literal["client-message"] = "client-message"
+    data: Annotated[Request, Field(discriminator="t")]
+
+
+def read_request(message: Message) -> Request:
+    """Reads a ``client-message``. Raises ProtocolError, with a sentence for the client."""
+    raw = read_data(RawClientMessage, message)
+    assert isinstance(raw, RawClientMessage)
+    if raw.data.t not in REQUESTS:
+        raise ProtocolError(f"Unknown client-message {raw.data.t[:80]!r}, expected one of {', '.join(REQUESTS)}.")
+    known = read_data(_RequestMessage, message)
+    assert isinstance(known, _RequestMessage)
+    return known.data

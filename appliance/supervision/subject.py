@@ -1,34 +1,58 @@
 """What a socket is about, a call or the house: its viewers, and what they may have missed."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
+from typing import Any, NamedTuple
 
-from appliance.rtvi.viewer import Outgoing
+from appliance.rtvi.viewer import Outgoing, Sequence
 from appliance.supervision.feed import Feed
+from appliance.supervision.messages import server_message
 from appliance.supervision.ring import Ring
+from appliance.supervision.roles import Role
 
 LINGER_SECS = 60.0
 """How long events are still remembered after the last viewer of a kind has left: it may come back."""
 
-Kind = tuple[int, bool]
-"""Viewers of one kind see the same messages: their highest report level, and whether they speak protocol 1."""
+
+class Kind(NamedTuple):
+    """Viewers of one kind see the same messages."""
+
+    rights: Role
+    is_old: bool
+    """Whether they are served in the shapes of protocol 1."""
+
+
+class Full(Exception):  # noqa: N818 - it is an answer, not a fault
+    """No more viewers can be taken; the text says of what there are too many."""
 
 
 class Subject:
     """Viewers join and leave; each is greeted, right after ``bot-ready``, with what it missed or with a snapshot."""
 
-    def __init__(self) -> None:
+    def __init__(self, sequence: Sequence) -> None:
+        self._sequence = sequence
         self._here: dict[str, Feed] = {}
         self._kinds: dict[str, Kind] = {}
         self._rings: dict[Kind, Ring] = {}
         self._lingering: dict[Kind, tuple[Feed, asyncio.TimerHandle]] = {}
+        self._is_closed = False
 
     def __len__(self) -> int:
         """How many viewers are connected."""
         return len(self._here)
 
+    @property
+    def watched(self) -> bool:
+        """Whether anybody looks, or has just left and may come back."""
+        return bool(self._kinds)
+
+    def is_open_to(self, rights: Role) -> bool:
+        """Whether holders of this role may watch."""
+        raise NotImplementedError
+
     def join(self, feed: Feed, after: int | None) -> None:
-        """Connects a viewer; ``after`` is the number of the last message it has, if it was here before."""
+        """Connects a viewer; ``after`` is the number of the last message it has, if it was here before. Raises Full."""
         self._here[feed.id] = feed
         feed.on_sent = partial(self._sent, feed, after)
         self._attach(feed)
@@ -37,12 +61,29 @@ class Subject:
         """Disconnects a viewer. The last of its kind goes on remembering for those who come back."""
         self._here.pop(feed.id, None)
         kind = self._kinds.pop(feed.id, None)
-        if kind is None or kind in self._kinds.values():
+        if kind is None or kind in self._kinds.values() or self._is_closed:
             self._detach(feed)
             return
         timer = asyncio.get_running_loop().call_later(LINGER_SECS, self._forget, kind)
         self._kinds[feed.id] = kind
         self._lingering[kind] = (feed, timer)
+
+    def tell(self, make: Callable[[Role], dict[str, Any] | None], *, droppable: bool = False) -> None:
+        """Sends a ``server-message`` to all who are ready.
+
+        ``make`` makes its data, once for each role; where it makes None, there is nothing to tell.
+        """
+        if not self.watched:
+            return
+        seq = self._sequence.next()
+        made: dict[Role, Outgoing | None] = {}
+        for feed in self.ready():
+            if feed.rights not in made:
+                data = make(feed.rights)
+                made[feed.rights] = None if data is None else server_message(data, seq, droppable=droppable)
+            outgoing = made[feed.rights]
+            if outgoing is not None:
+                feed.send(outgoing)
 
     def receive(self, feed: Feed, text: str) -> None:
         """Takes a message from a viewer."""
@@ -50,6 +91,7 @@ class Subject:
 
     def close(self, code: int, reason: str) -> None:
         """Closes every viewer's socket and forgets."""
+        self._is_closed = True
         for feed in list(self._here.values()):
             feed.close(code, reason)
         for kind in list(self._lingering):
@@ -66,7 +108,7 @@ class Subject:
     def _detach(self, feed: Feed) -> None:
         raise NotImplementedError
 
-    def _snapshot(self, feed: Feed) -> Outgoing:
+    def _snapshot(self, feed: Feed) -> dict[str, Any]:
         raise NotImplementedError
 
     def _sent(self, feed: Feed, after: int | None, outgoing: Outgoing) -> None:
@@ -77,15 +119,18 @@ class Subject:
 
     def _greet(self, feed: Feed, after: int | None, bot_ready: Outgoing) -> None:
         version = str(bot_ready.message["data"]["version"])
-        kind = (feed.report_ceiling.value, version.startswith("1."))
+        kind = Kind(feed.rights, version.startswith("1."))
+        before = self._kinds.get(feed.id)
         self._kinds[feed.id] = kind
+        if before is not None and before not in self._kinds.values():
+            self._rings.pop(before, None)  # It has changed its generation, and nobody follows the other one now.
         ring = self._rings.get(kind)
         if ring is None:
             self._rings[kind] = Ring(bot_ready.seq)
         # A number that was never given out is another service's: the viewer gets the whole picture.
         missed = ring.after(after) if ring is not None and after is not None and after < bot_ready.seq else None
         if missed is None or len(missed) > feed.max_messages // 2:
-            missed = [self._snapshot(feed)]
+            missed = [server_message(self._snapshot(feed), self._sequence.next())]
         for outgoing in missed:
             feed.queue(outgoing)
         if kind in self._lingering:

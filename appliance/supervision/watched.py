@@ -1,32 +1,50 @@
-"""A call as a subject: its RTVI processor speaks to the viewers, the house adds snapshot and end."""
+"""A call as a subject: its RTVI processor speaks to the viewers, the house adds snapshot, facts and end."""
 
 from typing import Any
 
-from appliance.rtvi.viewer import Outgoing
-from appliance.supervision.calls import LiveCall
+from appliance.supervision.calls import Facts, LiveCall
 from appliance.supervision.feed import Feed
-from appliance.supervision.messages import server_message
-from appliance.supervision.subject import Subject
+from appliance.supervision.roles import Role
+from appliance.supervision.subject import Full, Subject
+
+TOLD = frozenset({"state", "recording", "taken_over_by"})
+"""Facts that RTVI has no event for: viewers of the call are told when one of them changes."""
 
 
 class WatchedCall(Subject):
     """One call and its viewers."""
 
-    def __init__(self, call: LiveCall) -> None:
-        super().__init__()
+    def __init__(self, call: LiveCall, max_viewers: int) -> None:
+        super().__init__(call.view.rtvi.sequence)
         self.call = call
+        self._max_viewers = max_viewers
+
+    def is_open_to(self, rights: Role) -> bool:
+        """Whether the role covers the call's dialplan."""
+        return self.call.is_open_to(rights)
+
+    def join(self, feed: Feed, after: int | None) -> None:
+        """See the base class; there is a limit for each call."""
+        if len(self) >= self._max_viewers:
+            raise Full(f"{len(self)} viewers are connected to this call, which is the limit.")
+        super().join(feed, after)
 
     def receive(self, feed: Feed, text: str) -> None:
         """Hands a viewer's message to the call, which answers in its own time."""
         self.call.view.rtvi.receive(feed, text)
 
+    def update(self, facts: Facts) -> bool:
+        """Takes over what has changed; False if nothing has."""
+        before = [self.call.facts[name] for name in TOLD]
+        changed = self.call.update(facts)
+        if before != [self.call.facts[name] for name in TOLD]:
+            self.tell(lambda rights: {"type": "call-updated", "call": self.call.summary(rights)})
+        return changed
+
     def end(self, outcome: dict[str, Any]) -> None:
         """Tells everybody that the call is over."""
         self.call.end(outcome)
-        ended = server_message({"type": "call-ended", "call_id": self.call.view.call_id, **outcome})
-        ended.seq = self.call.view.rtvi.sequence.next()
-        for feed in self.ready():
-            feed.send(ended)
+        self.tell(lambda rights: {"type": "call-ended", "call_id": self.call.view.call_id, **outcome})
 
     def _attach(self, feed: Feed) -> None:
         self.call.view.rtvi.join(feed)
@@ -34,7 +52,5 @@ class WatchedCall(Subject):
     def _detach(self, feed: Feed) -> None:
         self.call.view.rtvi.leave(feed)
 
-    def _snapshot(self, feed: Feed) -> Outgoing:
-        snapshot = server_message(self.call.snapshot(feed))
-        snapshot.seq = self.call.view.rtvi.sequence.next()
-        return snapshot
+    def _snapshot(self, feed: Feed) -> dict[str, Any]:
+        return self.call.snapshot(feed, feed.rights)

@@ -14,17 +14,19 @@ import uvicorn
 from starlette.applications import Starlette
 
 from appliance.clock import ManualClock, WallClock, iso, monotonic
+from appliance.rtvi import viewer as viewer_module
 from appliance.rtvi.conversation import Conversation
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
-from appliance.settings import SupervisionSettings
+from appliance.settings import Settings, SupervisionSettings
 from appliance.supervision.auth import Auth
 from appliance.supervision.calls import CallView
 from appliance.supervision.credentials import Credentials
 from appliance.supervision.endpoints import routes
 from appliance.supervision.hub import Hub
+from appliance.supervision.roles import roles_of
 
 WALL = 1_800_000_000.0
-READY = {
+READY: dict[str, Any] = {
     "label": "rtvi-ai",
     "type": "client-ready",
     "id": "1",
@@ -46,6 +48,12 @@ CALL: dict[str, Any] = {
 }
 """How the list shows a call that has just begun."""
 
+ROLES: dict[str, Any] = {"foreign": {"dialplans": ["elsewhere"], "messages": "*"}}
+"""The built-in ones, and one that covers no call of these tests."""
+
+RIGHTS = roles_of(Settings(roles=ROLES).roles)
+SUPERVISOR, VIEWER = RIGHTS["supervisor"], RIGHTS["viewer"]
+
 
 class Bot:
     """Stands where a call's RTVI processor stands: greets who is ready, tells all the same."""
@@ -54,6 +62,8 @@ class Bot:
         self.sequence = Sequence()
         self.conversation = Conversation(clock)
         self.functions: list[dict[str, Any]] = []
+        self.versions: list[str] = []
+        """What viewers have announced."""
         self.viewers: dict[str, Viewer] = {}
         self.ready: dict[str, Viewer] = {}
 
@@ -68,6 +78,7 @@ class Bot:
         request = orjson.loads(text)
         if request["type"] == "client-ready":
             self.ready[viewer.id] = viewer
+            self.versions.append(request["data"]["version"])
             self._send(viewer, "bot-ready", {"version": request["data"]["version"]}, request["id"])
         else:
             self._send(viewer, "error-response", {"error": "refused"}, request["id"])
@@ -121,10 +132,22 @@ class Socket:
             if kind in (content["type"], (content.get("data") or {}).get("type")):
                 return content
 
-    async def ready(self) -> dict[str, Any]:
+    async def ready(self, version: str = "2.1.0") -> dict[str, Any]:
         """Says ``client-ready`` and returns ``bot-ready``."""
-        await self.socket.send_str(orjson.dumps(READY).decode())
+        await self.say("client-ready", READY["data"] | {"version": version})
         return await self.until("bot-ready")
+
+    async def say(self, kind: str, data: Any, request_id: str = "1") -> None:
+        """Sends a message."""
+        await self.socket.send_json({"label": "rtvi-ai", "type": kind, "id": request_id, "data": data})
+
+    async def ask(self, request: str, request_id: str = "9", **data: Any) -> dict[str, Any]:
+        """Sends a ``client-message`` and returns what it is answered with."""
+        await self.say("client-message", {"t": request, "d": data}, request_id)
+        while True:
+            content = await self.next()
+            if content.get("id") == request_id:
+                return content
 
     async def closed(self) -> tuple[int | None, str]:
         """Reads on until the server closes; its code and reason."""
@@ -157,9 +180,10 @@ class Desk:
         return bot
 
     @contextlib.asynccontextmanager
-    async def watching(self, path: str = "/rtvi/CA1", **more: Any) -> AsyncIterator[Socket]:
-        """A socket that was accepted, with the token."""
-        headers = {"authorization": f"Bearer {self.token}"}
+    async def watching(self, path: str = "/rtvi/CA1", role: str | None = None, **more: Any) -> AsyncIterator[Socket]:
+        """A socket that was accepted, with the token or one of another role."""
+        token = self.token if role is None else self.auth.credentials.add("token", role, role, None)
+        headers = {"authorization": f"Bearer {token}"}
         async with self.client.ws_connect(self.url + path, headers=headers, **more) as socket:
             yield Socket(socket)
 
@@ -178,11 +202,11 @@ async def snapshot(socket: Socket) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncIterator[Desk]:
-    """Serves supervision's routes on a free port, with one viewer's token."""
+    """Serves supervision's routes on a free port, with one supervisor's token."""
     wall = ManualClock(WALL)
     hub = Hub(settings, wall)
-    auth = Auth(Credentials(data_dir, wall), wall, monotonic)
-    token = auth.credentials.add("token", "anna", "viewer", None)
+    auth = Auth(Credentials(data_dir, wall), RIGHTS, monotonic)
+    token = auth.credentials.add("token", "anna", "supervisor", None)
     app = Starlette(routes=routes(hub, auth))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
@@ -194,3 +218,16 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
     hub.close()
     server.should_exit = True
     await serving
+
+
+def count_encodes(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """From here on, each message that is turned into JSON, as often as it is."""
+    made: list[dict[str, Any]] = []
+    to_json = viewer_module._to_json
+
+    def counted(message: dict[str, Any]) -> bytes:
+        made.append(message)
+        return to_json(message)
+
+    monkeypatch.setattr(viewer_module, "_to_json", counted)
+    return made

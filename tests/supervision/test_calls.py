@@ -9,9 +9,9 @@ from appliance.rtvi.conversation import LONGEST_TEXT, MOST_ITEMS
 from appliance.supervision.calls import CallView, Facts, LiveCall
 from appliance.supervision.feed import MAX_BYTES, Feed
 from appliance.supervision.messages import server_message
-from tests.supervision.desk import CALL, WALL, Bot
+from tests.supervision.desk import CALL, SUPERVISOR, VIEWER, WALL, Bot
 
-VERA = Feed("vera", max_messages=50)
+VERA = Feed("vera", SUPERVISOR, max_messages=50)
 AT_FIRST = {"for": "engine", "since": "2027-01-15T08:00:00.000Z"}
 
 
@@ -26,16 +26,20 @@ class Call(LiveCall):
 
 
 def test_a_new_call_is_live_and_nothing_was_said() -> None:
-    assert Call().summary() == CALL
-    assert Call().snapshot(VERA) == {"type": "snapshot", "call": CALL, "conversation": [], "functions": []}
+    assert Call().summary(SUPERVISOR) == CALL
+    assert Call().snapshot(VERA, SUPERVISOR) == {"type": "snapshot", "call": CALL, "conversation": [], "functions": []}
+
+
+def test_who_may_not_see_numbers_sees_none() -> None:
+    assert Call().summary(VIEWER) == CALL | {"from": "[number]", "to": "[number]"}
 
 
 def test_the_last_words_are_those_of_the_conversation() -> None:
     call = Call()
     call.bot.said("Who is there?")
-    assert call.summary()["last_words"] == {"who": "bot", "text": "Who is there?"}
+    assert call.summary(SUPERVISOR)["last_words"] == {"who": "bot", "text": "Who is there?"}
     call.bot.heard("It is me")
-    assert call.summary() == CALL | {"last_words": {"who": "caller", "text": "It is me"}}
+    assert call.summary(SUPERVISOR) == CALL | {"last_words": {"who": "caller", "text": "It is me"}}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ def test_what_a_call_waits_for_is_told_with_since_when(steps: list[Facts], waits
         call.update(step)
     if isinstance(waits, str):
         waits = {"for": waits, "since": f"2027-01-15T08:00:0{len(steps) * 1.5:.3f}Z"}
-    assert call.summary()["waits"] == waits
+    assert call.summary(SUPERVISOR)["waits"] == waits
 
 
 def test_a_call_says_whether_anything_has_changed() -> None:
@@ -73,14 +77,14 @@ def test_a_call_that_is_over_waits_for_nothing() -> None:
     call = Call()
     call.update(Facts(speaking="bot"))
     call.end({"outcome": "completed"})
-    assert call.summary() == CALL | {"state": "ended", "waits": None}
+    assert call.summary(SUPERVISOR) == CALL | {"state": "ended", "waits": None}
 
 
 def test_the_longest_conversation_fits_into_a_viewers_feed() -> None:
     call = Call()
     for number in range(MOST_ITEMS + 10):
         call.bot.said("\u20ac" * 100_000, "\u20ac" * 90_000, segment_id=number)
-    snapshot = call.snapshot(VERA)
+    snapshot = call.snapshot(VERA, SUPERVISOR)
     assert (len(snapshot["conversation"]), len(snapshot["conversation"][0]["text"])) == (MOST_ITEMS, LONGEST_TEXT)
     assert len(server_message(snapshot).encode(1)) < MAX_BYTES
-    assert len(call.summary()["last_words"]["text"]) == 200
+    assert len(call.summary(SUPERVISOR)["last_words"]["text"]) == 200

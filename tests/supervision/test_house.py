@@ -1,8 +1,10 @@
 """The house tells of its calls, and greets its viewers itself."""
 
+from typing import Any
+
 import pytest
 
-from tests.supervision.desk import CALL, READY, Desk, snapshot
+from tests.supervision.desk import CALL, READY, Desk, count_encodes, snapshot
 
 
 async def test_the_house_tells_of_calls_as_they_come_and_go(desk: Desk) -> None:
@@ -53,13 +55,95 @@ async def test_the_house_serves_every_version_and_says_what_may_not_fit(
         assert (await socket.next())["data"]["version"] == served
 
 
-async def test_the_house_answers_what_it_does_not_take(desk: Desk) -> None:
+REFUSED = [
+    ("send-text", {"content": "x"}, "Unsupported type send-text: it belongs to a call's own address."),
+    ("nonsense", None, "Unsupported type nonsense: it belongs to a call's own address."),
+    ("client-message", {}, "Invalid client-message message: data.t: Field required."),
+    ("client-message", {"t": "x"}, "Unknown client-message 'x', expected one of calls, subscribe, unsubscribe."),
+    (
+        "client-message",
+        {"t": "subscribe"},
+        "Invalid client-message message: data.subscribe.d: Field required.",
+    ),
+    (
+        "client-message",
+        {"t": "subscribe", "d": {"call_id": "CA1", "after": -1}},
+        "Invalid client-message message: data.subscribe.d.after: Input should be greater than or equal to 0.",
+    ),
+    ("client-message", {"t": "subscribe", "d": {"call_id": "CA9"}}, "There is no live call 'CA9'."),
+    (
+        "client-message",
+        {"t": "unsubscribe", "d": {"call_id": "CA1"}},
+        "There is no subscription to the call 'CA1'.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "sentence"), REFUSED)
+async def test_the_house_says_what_is_wrong_with_a_request(desk: Desk, kind: str, data: Any, sentence: str) -> None:
+    desk.call()
+    async with desk.watching("/rtvi") as socket:
+        await socket.ready()
+        await snapshot(socket)
+        await socket.say(kind, data, "7")
+        answer = {"label": "rtvi-ai", "type": "error-response", "id": "7", "data": {"error": sentence}, "seq": 3}
+        assert await socket.next() == answer
+
+
+async def test_what_is_not_rtvi_is_told_or_ignored(desk: Desk) -> None:
     async with desk.watching("/rtvi") as socket:
         await socket.socket.send_str("{")
-        error = {"error": "the message is not JSON", "message": "the message is not JSON", "fatal": False}
+        error = {"error": "The message is not JSON.", "message": "The message is not JSON.", "fatal": False}
         assert await socket.next() == {"label": "rtvi-ai", "type": "error", "data": error, "seq": 1}
         await socket.socket.send_json({"label": "another", "type": "client-ready", "id": "1"})
-        await socket.socket.send_json({"label": "rtvi-ai", "type": "send-text", "id": "7", "data": {"content": "x"}})
-        refused = {"error": "This token may not send send-text"}
-        answer = {"label": "rtvi-ai", "type": "error-response", "id": "7", "data": refused, "seq": 2}
-        assert await socket.next() == answer
+        early = "A client-message message before client-ready cannot be handled."
+        assert (await socket.ask("calls"))["data"] == {"error": early}
+
+
+async def test_the_house_lists_its_calls_on_request(desk: Desk) -> None:
+    desk.call()
+    desk.call("CA2")
+    desk.hub.call_ended("CA1")
+    async with desk.watching("/rtvi") as socket:
+        await socket.ready()
+        answer = {"t": "calls", "d": {"calls": [CALL | {"call_id": "CA2"}]}}
+        assert (await socket.ask("calls"))["data"] == answer
+
+
+async def test_a_role_is_told_only_of_calls_that_it_covers_and_only_what_it_may_see(desk: Desk) -> None:
+    desk.call()
+    async with desk.watching("/rtvi", "viewer") as viewer, desk.watching("/rtvi", "foreign") as foreign:
+        await viewer.ready()
+        await foreign.ready()
+        masked = CALL | {"from": "[number]", "to": "[number]"}
+        assert await snapshot(viewer) == {"type": "snapshot", "calls": [masked]}
+        assert await snapshot(foreign) == {"type": "snapshot", "calls": []}
+        desk.call("CA2")
+        desk.hub.call_updated("CA2", muted=True)
+        desk.hub.call_ended("CA2", outcome="completed")
+        told = [(await viewer.next())["data"] for _ in range(3)]
+        assert told == [
+            {"type": "call-started", "call": masked | {"call_id": "CA2"}},
+            {"type": "call-updated", "call": masked | {"call_id": "CA2", "muted": True}},
+            {"type": "call-ended", "call_id": "CA2", "outcome": "completed"},
+        ]
+        refusal = {"error": "The role 'foreign' does not cover the dialplan of the call 'CA1'."}
+        assert (await foreign.ask("subscribe", call_id="CA1"))["data"] == refusal
+        assert (await foreign.ask("calls"))["data"]["d"] == {"calls": []}
+
+
+async def test_events_of_the_house_are_serialised_once_a_role(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = count_encodes(monkeypatch)
+    async with (
+        desk.watching("/rtvi") as one,
+        desk.watching("/rtvi") as two,
+        desk.watching("/rtvi", "viewer") as three,
+    ):
+        for socket in (one, two, three):
+            await socket.ready()
+            await snapshot(socket)
+        made.clear()
+        desk.call()
+        seqs = [(await socket.until("call-started"))["seq"] for socket in (one, two, three)]
+    assert len(set(seqs)) == 1
+    assert len(made) == 2

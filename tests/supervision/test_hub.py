@@ -6,13 +6,13 @@ import aiohttp
 import pytest
 
 from appliance.settings import SupervisionSettings
-from tests.supervision.desk import Desk, snapshot
+from tests.supervision.desk import SUPERVISOR, Desk, snapshot
 
 
 async def test_what_a_call_tells_that_nobody_knows_is_ignored(desk: Desk) -> None:
     desk.hub.call_updated("CA9", state="live")
     desk.hub.call_ended("CA9")
-    assert desk.hub.summaries() == []
+    assert desk.hub.house.summaries(SUPERVISOR) == []
 
 
 @pytest.mark.parametrize("supervision", [SupervisionSettings(max_viewers=2)], ids=["two in all"])
@@ -76,4 +76,4 @@ async def test_a_call_that_was_never_told_to_have_ended_makes_way_for_a_new_one(
         assert await old.closed() == (1000, "the call has ended")
         assert (await house.until("call-ended"))["data"]["outcome"] == "replaced"
         assert (await house.until("call-started"))["data"]["call"]["call_id"] == "CA1"
-    assert len(desk.hub.summaries()) == 1
+    assert len(desk.hub.house.summaries(SUPERVISOR)) == 1

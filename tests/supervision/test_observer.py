@@ -28,7 +28,7 @@ from appliance.settings import SupervisionSettings
 from appliance.supervision.calls import CallView
 from appliance.supervision.hub import Hub
 from appliance.supervision.observer import CallObserver
-from tests.supervision.desk import CALL, WALL, Bot
+from tests.supervision.desk import CALL, SUPERVISOR, WALL, Bot
 
 
 class Call:
@@ -52,7 +52,7 @@ class Call:
 
     @property
     def summary(self) -> dict[str, Any]:
-        return self.hub.summaries()[0]
+        return self.hub.house.summaries(SUPERVISOR)[0]
 
     @property
     def waits_for(self) -> str | None:

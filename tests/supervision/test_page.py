@@ -39,7 +39,7 @@ async def signed_in(desk: Desk, browser: Browser, expected: str = "", **how: Any
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-    await page.goto(f"{desk.url}/sign-in?code={desk.auth.sign_in_code('anna', 'viewer')}")
+    await page.goto(f"{desk.url}/sign-in?code={desk.auth.sign_in_code('anna', 'supervisor')}")
     await page.wait_for_url(f"{desk.url}/")
     await expect(page.locator("#link")).to_have_text("Connected")
     yield page

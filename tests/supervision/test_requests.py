@@ -1,37 +1,45 @@
-"""What viewers send to the house is read or refused, never more."""
+"""What the house is asked for."""
 
 import pytest
 
-from appliance.supervision.requests import MAX_CHARACTERS, BadRequest, Request, parse
-
-
-def test_a_request_has_a_type_an_id_and_perhaps_data() -> None:
-    assert parse('{"label": "rtvi-ai", "type": "a", "id": "1"}') == Request("a", "1", {})
-    assert parse('{"label": "rtvi-ai", "type": "a", "id": "1", "data": {"b": 2}, "more": 3}') == Request(
-        "a", "1", {"b": 2}
-    )
-
-
-@pytest.mark.parametrize("text", ["{}", '{"label": "rtvi", "type": "a", "id": "1"}', '{"label": null}'])
-def test_another_protocols_messages_are_ignored(text: str) -> None:
-    assert parse(text) is None
+from appliance.errors import ProtocolError
+from appliance.rtvi.envelope import Message
+from appliance.supervision.requests import CallId, Calls, Since, Subscribe, Unsubscribe, read_request
 
 
 @pytest.mark.parametrize(
-    ("text", "error", "request_id"),
+    ("data", "request_"),
     [
-        ("", "the message is not JSON", None),
-        ("[" * 100_000, "a message of 100000 characters, expected at most 65536", None),
-        ("[" * 60_000, "the message is not JSON", None),
-        ("x" * (MAX_CHARACTERS + 1), "a message of 65537 characters, expected at most 65536", None),
-        ("[1]", "the message is not a JSON object", None),
-        ('{"label": "rtvi-ai", "type": "a"}', "type and id of a message are expected to be strings", None),
-        ('{"label": "rtvi-ai", "type": 1, "id": "1"}', "type and id of a message are expected to be strings", None),
-        ('{"label": "rtvi-ai", "type": "a", "id": "1", "data": []}', "data of a is expected to be an object", "1"),
+        ({"t": "calls"}, Calls(t="calls")),
+        ({"t": "calls", "d": {"anything": 1}}, Calls(t="calls")),
+        ({"t": "subscribe", "d": {"call_id": "CA1"}}, Subscribe(t="subscribe", d=Since(call_id="CA1"))),
+        (
+            {"t": "subscribe", "d": {"call_id": "CA1", "after": 7}},
+            Subscribe(t="subscribe", d=Since(call_id="CA1", after=7)),
+        ),
+        ({"t": "unsubscribe", "d": {"call_id": "CA1"}}, Unsubscribe(t="unsubscribe", d=CallId(call_id="CA1"))),
     ],
 )
-def test_what_cannot_be_read_is_answered(text: str, error: str, request_id: str | None) -> None:
-    with pytest.raises(BadRequest) as refused:
-        parse(text)
-    assert (str(refused.value), refused.value.request_id) == (error, request_id)
-    assert refused.value.kind == ("error" if request_id is None else "error-response")
+def test_a_request_is_read(data: object, request_: object) -> None:
+    assert read_request(Message(type="client-message", id="1", data=data)) == request_
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (None, "Invalid client-message message: data: Field required."),
+        ({"t": 1}, "Invalid client-message message: data.t: Input should be a valid string."),
+        (
+            {"t": "x" * 90},
+            f"Unknown client-message '{'x' * 80}', expected one of calls, subscribe, unsubscribe.",
+        ),
+        (
+            {"t": "unsubscribe", "d": {"call_id": 7}},
+            "Invalid client-message message: data.unsubscribe.d.call_id: Input should be a valid string.",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(data: object, sentence: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        read_request(Message(type="client-message", id="1", data=data))
+    assert str(refused.value) == sentence

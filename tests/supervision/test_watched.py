@@ -81,7 +81,7 @@ async def test_the_real_processor_speaks_to_viewers_through_the_hub(desk: Desk) 
     task = PipelineTask(Pipeline([Output()]), rtvi_processor=processor, observers=[desk.hub.observer("CA1")])
     running = asyncio.create_task(task.run())
     desk.hub.call_started(CallView("CA1", "+15550100001", "+15550100002", "reception", WALL, task.rtvi))
-    async with desk.watching() as socket:
+    async with desk.watching(role="viewer") as socket:
         ready = await socket.ready()
         assert (ready["id"], ready["data"]["version"], ready["seq"]) == ("1", "2.1.0", 1)
         first = await snapshot(socket)
@@ -93,9 +93,24 @@ async def test_the_real_processor_speaks_to_viewers_through_the_hub(desk: Desk) 
         assert (await socket.until("user-transcription"))["data"] == said
         await socket.socket.send_json({"label": "rtvi-ai", "type": "send-text", "id": "9", "data": {"content": "x"}})
         assert (await socket.until("error-response"))["id"] == "9"
-    async with desk.watching() as late:
+    async with desk.watching(role="viewer") as late:
         await late.ready()
         assert [line["text"] for line in (await snapshot(late))["conversation"]] == ["where is it"]
     await task.cancel()
     async with asyncio.timeout(10):
         await running
+
+
+async def test_facts_that_rtvi_has_no_event_for_are_told_to_the_calls_viewers(desk: Desk) -> None:
+    desk.call()
+    async with desk.watching() as socket:
+        await socket.ready()
+        await snapshot(socket)
+        desk.hub.call_updated("CA1", speaking="caller", waits_for=None, muted=True)
+        desk.hub.call_updated("CA1", state="line lost")
+        desk.hub.call_updated("CA1", state="live", taken_over_by="vera")
+        now = CALL | {"speaking": "caller", "muted": True}
+        lost = {"state": "line lost", "waits": {"for": "line", "since": "2027-01-15T08:00:00.000Z"}}
+        taken = {"taken_over_by": "vera", "waits": {"for": "supervisor", "since": "2027-01-15T08:00:00.000Z"}}
+        told = [(await socket.next())["data"] for _ in range(2)]
+        assert told == [{"type": "call-updated", "call": now | lost}, {"type": "call-updated", "call": now | taken}]

@@ -21,7 +21,7 @@ class ClientError(Exception):
 
 
 class JavaScriptClient:
-    """The running client. ``lines`` is all that it has told so far: callbacks, messages as they came, its socket's end."""
+    """The running client. ``lines`` is all that it has told: callbacks, messages as they came, its socket's end."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.lines: list[dict[str, Any]] = []

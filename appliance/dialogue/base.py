@@ -15,6 +15,8 @@ class TurnKind(Enum):
     """The call has just been answered."""
     RESUMED = "resumed"
     """The line was lost and is back."""
+    CONTINUE = "continue"
+    """The bot is to go on by itself: a person has spoken in its place, or tells it to."""
     SPEECH = "speech"
     """The caller said something (or somebody typed it in the caller's place)."""
     KEYS = "keys"

@@ -22,6 +22,7 @@ from appliance.frames import (
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
+    HandBackFrame,
     LineBackFrame,
     LineLostFrame,
     LLMContext,
@@ -29,10 +30,12 @@ from appliance.frames import (
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
+    Message,
     NoInputFrame,
     NoMatchFrame,
     ProcessingMetricsData,
     StartFrame,
+    TakeOverFrame,
     TimerFrame,
     TTFBMetricsData,
     UserStartedSpeakingFrame,
@@ -71,6 +74,8 @@ class DialogueProcessor(FrameProcessor):
         TimerFrame,
         UserStartedSpeakingFrame,
         LineLostFrame,
+        TakeOverFrame,
+        HandBackFrame,
         EndFrame,
         CancelFrame,
     )
@@ -94,6 +99,10 @@ class DialogueProcessor(FrameProcessor):
         """The end of a function call that the engine has not been told of."""
         self._holds = False
         """Whether the caller speaks or is away, so that nothing is begun."""
+        self._taken_over = False
+        """Whether a person speaks to the caller in the bot's place, so that nothing is answered either."""
+        self._answered: Message | None = None
+        """The caller's last message that the engine has been given."""
         self._speaks = asyncio.Lock()
         """One reply at a time."""
 
@@ -109,7 +118,7 @@ class DialogueProcessor(FrameProcessor):
                 self._answer(Turn(TurnKind.RESUMED, self._context))
             case LLMContextFrame():
                 await self.push_frame(frame, direction)
-                self._answer(_turn_of(frame), frame.audio_response)
+                self._answer(self._turn_of(frame), frame.audio_response)
             case NoMatchFrame():
                 self._answer(Turn(TurnKind.NO_MATCH, self._context))
             case NoInputFrame():
@@ -131,7 +140,14 @@ class DialogueProcessor(FrameProcessor):
                 return
             case UserStartedSpeakingFrame() | LineLostFrame():
                 self._holds = True
+            case TakeOverFrame():
+                self._taken_over = True
+                await self.supersede()
+                await self.push_frame(ExpectedAnswersFrame(None), FrameDirection.UPSTREAM)
+            case HandBackFrame():
+                await self._handed_back()
             case EndFrame() | CancelFrame():
+                self._ended = True
                 await self._drop_call()
         await self.push_frame(frame, direction)
         if isinstance(frame, FunctionCallResultFrame) and call is not None and frame.tool_call_id == call.tool_call_id:
@@ -139,9 +155,16 @@ class DialogueProcessor(FrameProcessor):
             self._open = None
             self._call_ended(Turn(TurnKind.RESULT, self._context, result=frame.result))
 
+    async def _handed_back(self) -> None:
+        """The bot goes on where it was, unless there is a caller to be heard out first."""
+        self._taken_over = False
+        await self.supersede()
+        if not self._holds:
+            self._answer(Turn(TurnKind.CONTINUE, self._context))
+
     def _call_ended(self, turn: Turn) -> None:
         self._due = turn
-        if not self._holds:
+        if not (self._holds or self._taken_over):
             self._begin(turn)
 
     async def _drop_call(self) -> None:
@@ -154,6 +177,8 @@ class DialogueProcessor(FrameProcessor):
     def _answer(self, turn: Turn, audio_response: bool = True) -> None:
         """Where a result is due, the caller only filled the time until it came."""
         self._holds = False
+        if self._taken_over:
+            return
         due = self._due
         if due is None or turn.kind in _BESIDES:
             self._begin(turn, audio_response)
@@ -163,6 +188,19 @@ class DialogueProcessor(FrameProcessor):
     def _begin(self, turn: Turn, audio_response: bool = True) -> None:
         if not self._ended:
             self.create_task(self._reply(turn, self.inbox.replies.begin(), audio_response), reply=True)
+
+    def _turn_of(self, frame: LLMContextFrame) -> Turn:
+        """What the caller's last message is to the engine; without a new one it is to go on by itself."""
+        if frame.keys is not None:
+            return Turn(TurnKind.KEYS, frame.context, frame.keys)
+        last = frame.context.messages[-1] if frame.context.messages else {}
+        if last.get("role") != "user" or last is self._answered:
+            return Turn(TurnKind.CONTINUE, frame.context)
+        self._answered = last
+        content = last.get("content", "")
+        if isinstance(content, list):
+            content = " ".join(part.get("text", "") for part in content)
+        return Turn(TurnKind.SPEECH, frame.context, content)
 
     async def task_failed(self, error: str) -> None:
         """A reply that broke is no answer: the engine is told, as of any other engine that failed."""
@@ -235,14 +273,3 @@ class DialogueProcessor(FrameProcessor):
             raise
         await self.push_frame(FunctionCallResultFrame(call.name, call_id, call.arguments, result))
         return result
-
-
-def _turn_of(frame: LLMContextFrame) -> Turn:
-    """What the caller's last message is to the dialogue."""
-    if frame.keys is not None:
-        return Turn(TurnKind.KEYS, frame.context, frame.keys)
-    last = frame.context.messages[-1] if frame.context.messages else {}
-    content = last.get("content", "") if last.get("role") == "user" else ""
-    if isinstance(content, list):
-        content = " ".join(part.get("text", "") for part in content)
-    return Turn(TurnKind.SPEECH, frame.context, content)

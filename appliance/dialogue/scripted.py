@@ -101,9 +101,10 @@ class ScriptedDialogue:
             case TurnKind.GREETING:
                 greeting = self._plan.greeting
                 return [self._say(greeting)] if greeting else [], self._plan.first_step
-            case TurnKind.RESUMED:
+            case TurnKind.RESUMED | TurnKind.CONTINUE:
+                sorry = [Say(CUT_OFF + " ")] if turn.kind is TurnKind.RESUMED else []
                 again, step = self._again()
-                return [Say(CUT_OFF + " "), *again], step or (None if again else self._plan.first_step)
+                return [*sorry, *again], step or (None if again else self._plan.first_step)
             case TurnKind.ENGINE_FAILED:
                 return self._failed(turn.text)
             case TurnKind.RESULT | TurnKind.NO_RESULT:

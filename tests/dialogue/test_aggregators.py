@@ -228,7 +228,8 @@ async def test_a_changed_patience_counts_for_the_open_question_too(collecting: C
 async def test_text_in_the_callers_place_takes_the_place_of_keys_that_have_begun(collecting: Collecting) -> None:
     await waiting_for_four_digits(collecting)
     typed = LLMMessagesAppendFrame([{"role": "user", "content": "four seven one one"}], run_llm=True, by="anna")
-    await collecting.rig.send(InputDTMFFrame("4"), typed, TimerFrame("keys"))
+    await collecting.rig.send(InputDTMFFrame("4"), typed)
+    await collecting.rig.send(TimerFrame("keys"))
     assert collecting.asked() == [("four seven one one", None)]
     assert [frame.by for frame in collecting.rig.down if isinstance(frame, LLMContextFrame)] == ["anna"]
 
@@ -257,4 +258,5 @@ async def test_what_wants_an_answer_now_cuts_off_the_one_before(collecting: Coll
 async def test_a_new_context_takes_the_place_of_the_old_one(collecting: Collecting) -> None:
     new = [{"role": "system", "content": "be brief"}]
     await collecting.rig.send(LLMMessagesAppendFrame([{"role": "user", "content": "hi"}]), LLMMessagesUpdateFrame(new))
-    assert (collecting.context.messages, collecting.asked()) == (new, [])
+    assert collecting.context.messages == new
+    assert not any(isinstance(frame, LLMContextFrame) for frame in collecting.rig.down)

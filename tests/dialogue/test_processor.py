@@ -15,13 +15,17 @@ from appliance.frames import (
     Frame,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
+    HandBackFrame,
     LineBackFrame,
+    LineLostFrame,
     LLMContext,
     LLMContextFrame,
     LLMTextFrame,
     NoInputFrame,
     NoMatchFrame,
     StartFrame,
+    TakeOverFrame,
+    UserStartedSpeakingFrame,
 )
 from tests.pipeline.rig import Rig
 
@@ -82,7 +86,9 @@ async def test_the_start_of_the_call_is_the_first_turn(talk: Talk) -> None:
         (EngineFailedFrame("stt", "gone"), (TurnKind.ENGINE_FAILED, "stt")),
         (LineBackFrame(), (TurnKind.RESUMED, "")),
         (LLMContextFrame(LLMContext([{"role": "user", "content": "yes"}])), (TurnKind.SPEECH, "yes")),
-        (LLMContextFrame(LLMContext([{"role": "assistant", "content": "hm"}])), (TurnKind.SPEECH, "")),
+        (LLMContextFrame(LLMContext([{"role": "assistant", "content": "hm"}])), (TurnKind.CONTINUE, "")),
+        (LLMContextFrame(LLMContext([{"role": "system", "content": "be brief"}])), (TurnKind.CONTINUE, "")),
+        (LLMContextFrame(LLMContext()), (TurnKind.CONTINUE, "")),
         (LLMContextFrame(LLMContext(), keys="1#"), (TurnKind.KEYS, "1#")),
         (
             LLMContextFrame(
@@ -179,3 +185,57 @@ async def test_a_reply_that_breaks_is_an_engine_that_failed(talk: Talk, caplog: 
     assert talk.engine.turns == [(TurnKind.GREETING, ""), (TurnKind.ENGINE_FAILED, "dialogue")]
     assert [frame.text for frame in talk.of(LLMTextFrame)] == ["Sorry."]
     assert "Dialogue failed" in caplog.text
+
+
+async def test_an_answer_is_given_to_the_engine_once_then_it_is_to_go_on_by_itself(talk: Talk) -> None:
+    context = LLMContext([{"role": "user", "content": "yes"}])
+    await talk.rig.send(LLMContextFrame(context))
+    await talk.rig.send(LLMContextFrame(context))
+    context.add_message({"role": "user", "content": "yes"})
+    await talk.rig.send(LLMContextFrame(context))
+    assert talk.engine.turns == [(TurnKind.SPEECH, "yes"), (TurnKind.CONTINUE, ""), (TurnKind.SPEECH, "yes")]
+
+
+async def test_nothing_is_answered_while_a_person_speaks_in_the_bots_place(talk: Talk) -> None:
+    await talk.rig.send(TakeOverFrame("anna"))
+    said = LLMContextFrame(LLMContext([{"role": "user", "content": "yes"}]))
+    for frame in (said, NoMatchFrame(), NoInputFrame(), EngineFailedFrame("stt", "gone"), LineBackFrame()):
+        await talk.rig.send(frame)
+    assert talk.engine.turns == []
+    assert [(type(frame), getattr(frame, "expectation", 0)) for frame in talk.rig.up] == [(ExpectedAnswersFrame, None)]
+    await talk.rig.send(HandBackFrame())
+    assert talk.engine.turns == [(TurnKind.CONTINUE, "")]
+
+
+async def test_a_take_over_silences_the_bot(talk: Talk) -> None:
+    gate = asyncio.Event()
+
+    class Slow(Engine):
+        async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
+            yield Say("One ")
+            await gate.wait()
+            yield Say("two.")
+
+    talk.processor._engine = Slow()
+    await talk.rig.send(StartFrame())
+    await talk.rig.send(TakeOverFrame("anna"))
+    gate.set()
+    await talk.rig.settle()
+    assert talk.rig.names()[-2:] == ["InterruptionFrame", "TakeOverFrame"]
+    assert [frame.text for frame in talk.of(LLMTextFrame)] == ["One "]
+
+
+@pytest.mark.parametrize("frame", [UserStartedSpeakingFrame(), LineLostFrame()])
+async def test_a_bot_that_is_handed_the_call_back_hears_the_caller_out_first(talk: Talk, frame: Frame) -> None:
+    await talk.rig.send(TakeOverFrame("anna"))
+    await talk.rig.send(frame)
+    await talk.rig.send(HandBackFrame())
+    assert talk.engine.turns == []
+    await talk.rig.send(NoMatchFrame())
+    assert talk.engine.turns == [(TurnKind.NO_MATCH, "")]
+
+
+async def test_once_the_end_is_on_its_way_nothing_is_answered(talk: Talk) -> None:
+    await talk.rig.send(EndFrame("supervisor"))
+    await talk.rig.send(NoInputFrame(), HandBackFrame())
+    assert talk.engine.turns == []

@@ -133,6 +133,17 @@ async def test_silence_has_its_own_words(talk: Conversation) -> None:
     assert await talk.turn(TurnKind.NO_INPUT) == ["I hear nothing."]
 
 
+async def test_a_bot_that_is_to_go_on_asks_the_open_question_again_and_counts_no_try(talk: Conversation) -> None:
+    await talk.turn(TurnKind.GREETING)
+    for _ in range(3):
+        assert await talk.turn(TurnKind.CONTINUE) == ["Which item at Smith?"]
+    assert await talk.turn(TurnKind.NO_MATCH) == ["No such item."]
+
+
+async def test_a_bot_that_is_to_go_on_before_its_first_question_begins_with_it(talk: Conversation) -> None:
+    assert await talk.turn(TurnKind.CONTINUE) == ["Which item at Smith?"]
+
+
 async def test_a_lost_line_comes_back_to_the_open_question(talk: Conversation) -> None:
     await talk.turn(TurnKind.GREETING)
     assert await talk.turn(TurnKind.RESUMED) == ["Sorry, we were cut off.", "Which item at Smith?"]

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from appliance.clock import wall
-from appliance.supervision.credentials import Credentials, Role
+from appliance.supervision.credentials import Credentials
 
 CHECKOUT = Path(__file__).parent.parent.parent
 DIALPLANS = CHECKOUT / "dialplans"
@@ -42,7 +42,7 @@ class Appliance:
         """What it wrote on standard error so far."""
         return (self.data_dir / "log").read_text()
 
-    def token(self, role: Role = "viewer", name: str = "test") -> str:
+    def token(self, role: str = "viewer", name: str = "test") -> str:
         """A new token, as the command line makes one."""
         return Credentials(self.data_dir, wall).add("token", name, role, None)
 

@@ -1,35 +1,21 @@
 """A caller of another make: the official Pipecat JavaScript client with its Twilio serializer, in a real browser."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from appliance.audio.resample import resample
 from appliance.audio.wav import write_wav
 from appliance.speech.local.embedded_voice import EmbeddedVoice
-from tests.whole.appliance import CHECKOUT, Appliance
+from tests.whole.appliance import Appliance
+from tests.whole.browser import page_with
 from tests.whole.carrier import Carrier, new_call_id
 from tests.whole.viewer import watching
 
-JAVASCRIPT = CHECKOUT / "tests" / "js"
 BROWSER_RATE_HZ = 48_000
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)
-
 pytestmark = pytest.mark.needs("chromium", "node", "tests/js/node_modules")
 
 
@@ -45,43 +31,11 @@ async def microphone(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[str]:
-    """The page's address on this machine; its script is bundled here and now."""
-    bundle = tmp_path / "caller.js"
-    command = (str(JAVASCRIPT / "node_modules/.bin/esbuild"), "caller.mjs", "--bundle", f"--outfile={bundle}")
-    bundling = await asyncio.create_subprocess_exec(
-        *command, "--log-level=error", "--format=iife", cwd=JAVASCRIPT, stdin=asyncio.subprocess.DEVNULL
-    )
-    assert await bundling.wait() == 0
-    page = "<!doctype html><title>A caller</title><script src=/caller.js></script>"
-
-    async def index(request: web.Request) -> web.Response:
-        return web.Response(text=page, content_type="text/html")
-
-    async def script(request: web.Request) -> web.FileResponse:
-        return web.FileResponse(bundle)
-
-    app = web.Application()
-    app.add_routes([web.get("/", index), web.get("/caller.js", script)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def page(site: str, microphone: Path, program: Callable[[str], Path]) -> AsyncIterator[Page]:
+async def page(microphone: Path, tmp_path: Path, program: Callable[[str], Path]) -> AsyncIterator[Page]:
     """The page, open in a browser with that microphone."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program("chromium"),
-            args=[*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"],
-        )
-        opened = await browser.new_page()
-        await opened.goto(site)
+    hears = f"--use-file-for-fake-audio-capture={microphone}"
+    async with page_with("caller.mjs", tmp_path, program("chromium"), hears) as opened:
         yield opened
-        await browser.close()
 
 
 async def test_a_browser_that_speaks_only_what_it_must_is_understood_and_answered(

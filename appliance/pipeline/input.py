@@ -5,6 +5,8 @@ Subclasses, or whoever holds one, add the wire: they feed ``receive_audio`` and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from appliance.audio.turn import TurnDecision, TurnTaking
 from appliance.audio.vad import VADAnalyzer, VADState
 from appliance.frames import (
@@ -19,6 +21,8 @@ from appliance.frames import (
     InterruptionFrame,
     LineLostFrame,
     SystemFrame,
+    UserMuteStartedFrame,
+    UserMuteStoppedFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
@@ -47,6 +51,9 @@ class BaseInputTransport(FrameProcessor):
         super().__init__(name=name)
         self.vad = vad
         self.turn = turn
+        self.tap: Callable[[bytes], None] | None = None
+        """Somebody who listens to the caller's line as it is; must return at once."""
+        self._muted = False
         self._voice = False
         self._expected: ExpectedAnswersFrame | None = None
         self._listeners: list[AudioListener] | None = None
@@ -55,6 +62,10 @@ class BaseInputTransport(FrameProcessor):
 
     def receive_audio(self, pcm: bytes) -> None:
         """The short way of the caller's audio (16-bit mono, 8 kHz, any length): detector, turn, listeners."""
+        if self.tap is not None:
+            self.tap(pcm)
+        if self._muted:
+            pcm = bytes(len(pcm))
         state = self.vad.process(pcm)
         if self._listeners is None:
             self._find_listeners()
@@ -87,6 +98,8 @@ class BaseInputTransport(FrameProcessor):
                 self._transcribed(frame)
             case LineLostFrame():
                 await self._fell_silent()
+            case UserMuteStartedFrame() | UserMuteStoppedFrame():
+                self._muted = isinstance(frame, UserMuteStartedFrame)
         await self.push_frame(frame, direction)
 
     async def _fell_silent(self) -> None:

@@ -121,6 +121,16 @@ class BaseOutputTransport(FrameProcessor):
         if self.playout.marked(name):
             self._tick()
 
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the caller hears the bot."""
+        return self._speaking
+
+    def play_live(self, pcm: bytes) -> None:
+        """Lets the caller hear a person, at once: nothing waits for it, and it is no speech of the bot's."""
+        self.write_audio(pcm)
+        self.playout.add_audio(len(pcm) / BYTES_PER_SEC)
+
     def fall_silent(self) -> None:
         """The line goes quiet now, ahead of everything else; what that means is told when it is dispatched."""
         self._pending.clear()

@@ -24,6 +24,7 @@ from appliance.frames import (
     NoMatchFrame,
     ProcessingMetricsData,
     STTUsageMetricsData,
+    TakeOverFrame,
     TranscriptionFrame,
     TTFBMetricsData,
     UserStartedSpeakingFrame,
@@ -51,6 +52,7 @@ class STTProcessor(AudioListener):
         UserStoppedSpeakingFrame,
         ExpectedAnswersFrame,
         LineLostFrame,
+        TakeOverFrame,
         EndFrame,
     )
 
@@ -100,6 +102,8 @@ class STTProcessor(AudioListener):
                 self._forget()
             case ExpectedAnswersFrame() if frame.expectation is not None:
                 self._grammar = frame.expectation.grammar
+            case TakeOverFrame():
+                self._grammar = None  # A person may be told anything.
         await self.push_frame(frame, direction)
 
     def _begin(self) -> None:

@@ -113,7 +113,10 @@ class TTSProcessor(FrameProcessor):
         """A text from outside the dialogue is a reply of its own."""
         reply = frame.reply or self.inbox.replies.begin()
         self._enqueue(LLMFullResponseStartFrame(reply=reply))
-        self._enqueue(AggregatedTextFrame(frame.text, reply=reply))
+        sentences = Sentences()
+        for text in [*sentences.add(frame.text), *sentences.flush()]:
+            if any(map(str.isalnum, text)):  # An engine that is given nothing to say would count as a failed one.
+                self._enqueue(AggregatedTextFrame(text, reply=reply))
         self._enqueue(LLMFullResponseEndFrame(reply=reply))
 
     def _enqueue(self, frame: Frame) -> None:

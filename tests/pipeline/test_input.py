@@ -7,7 +7,7 @@ from appliance.audio.tones import silence, tone
 from appliance.audio.turn import TurnParams, TurnTaking
 from appliance.audio.vad import VADAnalyzer, VADParams
 from appliance.audio.wav import mono_8k, read_wav
-from appliance.frames import InputAudioRawFrame, LineLostFrame
+from appliance.frames import InputAudioRawFrame, LineLostFrame, UserMuteStartedFrame, UserMuteStoppedFrame
 from appliance.pipeline import BaseObserver, FramePushed
 from appliance.pipeline.input import BaseInputTransport
 from tests.pipeline.rig import Rig
@@ -102,3 +102,27 @@ async def test_audio_becomes_frames_only_while_somebody_looks_at_its_level(speec
         line.receive_audio(speech[320:640])
         await rig.settle()
     assert meter.heard == 1
+
+
+async def test_a_muted_caller_is_not_listened_to_and_a_turn_that_had_begun_ends(
+    listening: Listening, speech: bytes
+) -> None:
+    await listening.hear(silence(0.3, 8000) + speech[:8000])
+    assert listening.input.turn.in_turn
+    await listening.rig.send(UserMuteStartedFrame())
+    await listening.hear(speech + speech)
+    assert listening.rig.names()[-2:] == ["VADUserStoppedSpeakingFrame", "UserStoppedSpeakingFrame"]
+    await listening.rig.send(UserMuteStoppedFrame())
+    await listening.hear(silence(0.3, 8000) + speech)
+    assert listening.rig.names().count("UserStartedSpeakingFrame") == 2
+
+
+async def test_who_taps_the_line_hears_a_muted_caller_too(listening: Listening, speech: bytes) -> None:
+    heard: list[bytes] = []
+    await listening.hear(speech[:320])
+    listening.input.tap = heard.append
+    await listening.rig.send(UserMuteStartedFrame())
+    await listening.hear(speech[320:640])
+    listening.input.tap = None
+    await listening.hear(speech[640:960])
+    assert heard == [speech[320:640]]

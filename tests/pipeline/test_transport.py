@@ -268,3 +268,34 @@ async def test_what_was_heard_before_the_caller_hung_up_is_kept(speaking: Speaki
     assert speaking.context.messages == [{"role": "assistant", "content": "Hello there,"}]
     assert speaking.told()[-3:] == ["BotStoppedSpeakingFrame", "AssistantMessageFrame", "CancelFrame"]
     assert speaking.output._timer is None
+
+
+async def test_a_person_is_heard_at_once_and_is_no_bot_that_speaks(speaking: Speaking) -> None:
+    speaking.output.play_live(bytes(1_600))
+    assert (speaking.output.wire, speaking.output.is_speaking) == (["0.1 s"], False)
+    assert speaking.output.playout.lead == pytest.approx(0.1)
+    await speaking.rig.settle()
+    assert speaking.told() == []
+    assert speaking.output._timer is None
+
+
+async def test_the_end_waits_for_what_a_person_has_said_last(speaking: Speaking) -> None:
+    speaking.output.play_live(bytes(8_000))
+    await speaking.rig.send(EndFrame())
+    await speaking.after(0.4)
+    assert speaking.told() == []
+    await speaking.after(1.2)
+    assert speaking.told() == ["EndFrame"]
+
+
+async def test_an_interruption_silences_a_person_too(speaking: Speaking) -> None:
+    speaking.output.play_live(bytes(8_000))
+    await speaking.rig.send(InterruptionFrame())
+    assert speaking.output.wire == ["0.5 s", "clear"]
+
+
+async def test_the_bot_is_speaking_until_it_was_heard(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    assert speaking.output.is_speaking
+    await speaking.rig.send(InterruptionFrame())
+    assert not speaking.output.is_speaking

@@ -9,9 +9,11 @@ from appliance.frames import (
     ErrorFrame,
     ExpectedAnswersFrame,
     Frame,
+    HandBackFrame,
     InterimTranscriptionFrame,
     LineLostFrame,
     NoMatchFrame,
+    TakeOverFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -293,3 +295,25 @@ async def test_an_engine_that_never_answers_has_failed_when_its_time_is_up(heari
     await hearing.rig.until(lambda: any(isinstance(frame, ErrorFrame) for frame in hearing.rig.up))
     failed = next(frame for frame in hearing.rig.up if isinstance(frame, ErrorFrame))
     assert failed.error == "the speech engine gave no result within 0.01 s"
+
+
+async def test_a_caller_who_speaks_to_a_person_is_heard_without_a_grammar_until_the_bot_asks_again() -> None:
+    class Expected:
+        grammar: str | None = "public <answer> = yes;"
+
+        def is_complete(self, text: str) -> bool:
+            return False
+
+        def keys_complete(self, keys: str) -> bool:
+            return False
+
+    hearing = Hearing()
+    async with hearing.rig:
+        grammars = []
+        asked = ExpectedAnswersFrame(Expected())
+        for frame in (asked, TakeOverFrame("anna"), HandBackFrame(), asked):
+            hearing.rig.inbox.put(hearing.stt, frame, UP if frame is asked else FrameDirection.DOWNSTREAM)
+            await hearing.rig.settle()
+            await hearing.says(VADUserStartedSpeakingFrame(), VADUserStoppedSpeakingFrame())
+            grammars.append(hearing.utterance.grammar)
+    assert grammars == [Expected.grammar, None, None, Expected.grammar]

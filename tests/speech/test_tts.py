@@ -134,6 +134,14 @@ async def test_a_text_from_outside_the_dialogue_is_a_reply_of_its_own(talking: T
     assert [frame.reply for frame in talking.rig.down if isinstance(frame, LLMFullResponseEndFrame)] == [1]
 
 
+async def test_a_long_text_of_its_own_is_spoken_sentence_by_sentence_and_what_has_no_words_is_left_out(
+    talking: Talking,
+) -> None:
+    await talking.rig.send(TTSSpeakFrame("Hold on. ... Dr. Smith is 5 minutes late! ?"))
+    assert talking.segments() == ["Hold on.", "Dr. Smith is 5 minutes late!"]
+    assert [frame.reply for frame in talking.rig.down if isinstance(frame, LLMFullResponseEndFrame)] == [1]
+
+
 async def test_an_engine_that_fails_before_the_first_sound_is_tried_again(
     talking: Talking, monkeypatch: pytest.MonkeyPatch
 ) -> None:

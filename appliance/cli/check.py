@@ -1,15 +1,17 @@
 """``appliance check``: every problem in settings and dialplans, before a caller finds it."""
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from appliance.audio.wav import read_wav
 from appliance.cli.config import add_config, settings_of
+from appliance.cli.coverage import uncovered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
-from appliance.settings import refuse_unsafe
+from appliance.settings import place_of, refuse_unsafe
 from appliance.speech.local.words import unknown_words
 
 
@@ -39,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         problems += map(str, dialplans.problems)
         problems += map(str, unpronounceable(dialplans.plans))
         problems += map(str, unplayable(dialplans.plans, path if path.is_dir() else path.parent))
+    if not arguments.paths and not checked[0].problems:  # One that is refused may be the one that a role means.
+        problems += uncovered(settings, lambda path: place_of(path, arguments.config, os.environ), checked[0].plans)
     print(*problems, _summary(checked, len(problems)), sep="\n")
     return 1 if problems else 0
 

@@ -32,6 +32,7 @@ from appliance.speech.wyoming_voice import WyomingSynthesizer
 from appliance.supervision.auth import Auth
 from appliance.supervision.credentials import Credentials
 from appliance.supervision.hub import Hub
+from appliance.supervision.roles import roles_of
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             engines=engines,
             records=records,
             hub=Hub(settings.supervision, wall),
-            auth=Auth(Credentials(settings.data_dir, wall), wall, monotonic),
+            auth=Auth(Credentials(settings.data_dir, wall), roles_of(settings.roles), monotonic),
             base_url=base_url,
         )
         if speech is not None:

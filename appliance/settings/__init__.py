@@ -2,7 +2,7 @@
 
 from appliance.settings.dialplans import DialplanSettings
 from appliance.settings.limits import LimitSettings
-from appliance.settings.load import load_settings
+from appliance.settings.load import load_settings, place_of
 from appliance.settings.log import LogSettings
 from appliance.settings.model import Settings
 from appliance.settings.roles import RoleSettings
@@ -23,5 +23,6 @@ __all__ = [
     "SupervisionSettings",
     "TwilioSettings",
     "load_settings",
+    "place_of",
     "refuse_unsafe",
 ]

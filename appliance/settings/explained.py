@@ -68,6 +68,7 @@ def shown(value: Any) -> str:
 def unknown(name: str, known: Iterable[str], what: str) -> str:
     """``unknown key 'prot', did you mean 'port'?``; without a likeness the known ones are listed."""
     names = list(known)
-    if close := get_close_matches(name.lower(), names, n=1, cutoff=0.6):
-        return f"unknown {what} {name!r}, did you mean {close[0]!r}?"
+    alike = {one.lower(): one for one in names}
+    if close := get_close_matches(name.lower(), alike, n=1, cutoff=0.6):
+        return f"unknown {what} {name!r}, did you mean {alike[close[0]]!r}?"
     return f"unknown {what} {name!r}, expected " + (f"one of {', '.join(names)}" if names else "none")

@@ -22,14 +22,7 @@ def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
     Without ``config`` the file in /etc is read if there is one. Raises SettingsError with a line for each problem;
     a secret's value is in none of them.
     """
-    if config is None and SYSTEM_FILE.exists():
-        config = SYSTEM_FILE
-    directory = environ.get("CREDENTIALS_DIRECTORY")
-    sources: tuple[PlacedSource, ...] = (
-        EnvironmentSource(Settings, environ),
-        CredentialsSource(Settings, Path(directory) if directory else None),
-        FileSource(Settings, config),
-    )
+    sources = _sources(config, environ)
 
     class Loaded(Settings):
         @classmethod
@@ -44,10 +37,29 @@ def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
     return Settings.model_construct(**{name: getattr(loaded, name) for name in Settings.model_fields})
 
 
+def place_of(path: tuple[str, ...], config: Path | None, environ: Mapping[str, str]) -> str:
+    """Where a setting was written that only a look at something else shows to be wrong; arguments as before."""
+    return _place(path, _sources(config, environ))
+
+
+def _sources(config: Path | None, environ: Mapping[str, str]) -> tuple[PlacedSource, ...]:
+    if config is None and SYSTEM_FILE.exists():
+        config = SYSTEM_FILE
+    directory = environ.get("CREDENTIALS_DIRECTORY")
+    return (
+        EnvironmentSource(Settings, environ),
+        CredentialsSource(Settings, Path(directory) if directory else None),
+        FileSource(Settings, config),
+    )
+
+
+def _place(path: tuple[str, ...], sources: tuple[PlacedSource, ...]) -> str:
+    return next((source.place(path) for source in sources if source.holds(path)), "settings")
+
+
 def _problem(error: ErrorDetails, sources: tuple[PlacedSource, ...]) -> str:
     path = tuple(str(part) for part in error["loc"] if part != "[key]")
-    place = next((source.place(path) for source in sources if source.holds(path)), "settings")
-    return f"{place}: {'.'.join(path)}: {explained(error, _known(path), secret=_is_secret(path))}"
+    return f"{_place(path, sources)}: {'.'.join(path)}: {explained(error, _known(path), secret=_is_secret(path))}"
 
 
 def _known(path: tuple[str, ...]) -> list[str]:

@@ -7,13 +7,13 @@ import fcntl
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -21,8 +21,6 @@ from appliance.clock import WallClock
 from appliance.errors import StartError
 
 Kind = Literal["token", "code", "session"]
-Role = Literal["viewer", "coach", "supervisor", "admin"]
-ROLES: tuple[Role, ...] = get_args(Role)
 
 CODE_SECS = 600
 SESSION_SECS = 12 * 3600
@@ -40,10 +38,13 @@ class Credential:
 
     kind: Kind
     name: str
-    role: Role
+    role: str
+    """The role's name; what it permits stands in the settings."""
     digest: str
     created: float
     expires: float | None = None
+    dialplans: tuple[str, ...] = ()
+    """Of the dialplans that the role covers only these, names or ``tag:x``; empty for all of them."""
 
     def good(self, now: float) -> bool:
         """Whether it has not expired."""
@@ -69,14 +70,15 @@ class Credentials:
         self._refresh()
         return sorted((known for known in self._known if known.kind == "token"), key=lambda known: known.name)
 
-    def add(self, kind: Kind, name: str, role: Role, secs: float | None) -> str:
+    def add(self, kind: Kind, name: str, role: str, secs: float | None, dialplans: Iterable[str] = ()) -> str:
         """Makes a credential that is good for ``secs`` seconds, or until it is revoked; returns its secret.
 
         A new token takes the place of the one of the same name.
         """
         secret = secrets.token_urlsafe(32)
         now = self._clock()
-        new = Credential(kind, name, role, _digest(secret), now, None if secs is None else now + secs)
+        expires = None if secs is None else now + secs
+        new = Credential(kind, name, role, _digest(secret), now, expires, tuple(dialplans))
         with self._changing():
             kept = [known for known in self._known if _kept(known, now) and not _replaces(new, known)]
             self._known = _bounded([*kept, new])

@@ -10,8 +10,9 @@ from starlette.websockets import WebSocket
 from appliance.supervision import pages
 from appliance.supervision.auth import COOKIE, Auth, Refusal
 from appliance.supervision.credentials import SESSION_SECS
-from appliance.supervision.hub import Full, Hub
+from appliance.supervision.hub import Hub
 from appliance.supervision.socket import converse
+from appliance.supervision.subject import Full
 
 GONE_AFTER = 5
 """So many turns of the event loop see a refused connection gone."""
@@ -64,15 +65,19 @@ class _Desk:
         await self._watch(websocket, websocket.path_params["call_id"])
 
     async def _watch(self, websocket: WebSocket, call_id: str | None) -> None:
-        credential = self._auth.admit(websocket)
-        if isinstance(credential, Refusal):
-            await _refuse(websocket, credential)
+        admitted = self._auth.admit(websocket)
+        if isinstance(admitted, Refusal):
+            await _refuse(websocket, admitted)
             return
+        credential, role = admitted.credential, admitted.role
         subject = self._hub.subject(call_id)
         if subject is None:
             await _refuse(websocket, NO_SUCH_CALL)
             return
-        feed = self._hub.new_feed(credential.name)
+        if not subject.is_open_to(role):
+            await _refuse(websocket, Refusal(403, f"The role {role.name!r} does not cover this call's dialplan."))
+            return
+        feed = self._hub.new_feed(credential.name, role)
         try:
             self._hub.join(subject, feed, _after(websocket))
         except Full as full:

@@ -104,3 +104,33 @@ def test_a_recording_that_cannot_be_played_is_a_problem(tmp_path: Path, capsys: 
         f"{file}:4: steps.end.hang_up: the recording 'bye.wav' cannot be played "
         "(No such file or directory), expected a WAV file"
     )
+
+
+def test_a_role_that_covers_a_dialplan_which_is_not_there_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    settings = tmp_path / "a.toml"
+    settings.write_text(f'[dialplans]\npath = "{tmp_path}"\n\n[roles.night]\nsees = []\ndialplans = ["Good", "God"]\n')
+    monkeypatch.setenv("APPLIANCE__ROLES__COACH__DIALPLANS", "tag:x")
+    assert main(["check", "--config", str(settings)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "environment APPLIANCE__ROLES__COACH__DIALPLANS: roles.coach.dialplans: unknown dialplan 'tag:x', "
+        "expected one of Good",
+        f"{settings}:6: roles.night.dialplans: unknown dialplan 'God', did you mean 'Good'?",
+        "1 dialplan with 1 step can serve, 2 problems",
+    ]
+    assert main(["check", "--config", str(settings), str(tmp_path / "good.yaml")]) == 0
+
+
+def test_a_dialplan_that_is_refused_may_be_the_one_that_a_role_covers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bad.yaml").write_text(GOOD.replace("Bye.", "{who}"))
+    monkeypatch.setenv("APPLIANCE__DIALPLANS__PATH", str(tmp_path))
+    monkeypatch.setenv("APPLIANCE__ROLES__COACH__DIALPLANS", "Good")
+    assert main(["check"]) == 1
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+        str(tmp_path / "bad.yaml"),
+        "no dialplan can serve, 1 problem",
+    ]

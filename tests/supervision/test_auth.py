@@ -6,22 +6,27 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from appliance.clock import ManualClock
+from appliance.settings import Settings
 from appliance.supervision.auth import (
     BAD_CREDENTIAL,
     COOKIE,
     FOREIGN_ORIGIN,
     NOT_SIGNED_IN,
     TOO_MANY_FAILURES,
+    Admitted,
     Auth,
     Refusal,
 )
-from appliance.supervision.credentials import Credential, Credentials
+from appliance.supervision.credentials import Credentials
+from appliance.supervision.roles import Role, roles_of
+
+ROLES = roles_of(Settings().roles)
 
 
 @pytest.fixture
 def auth(tmp_path: Path) -> Auth:
     clock = ManualClock(1000.0)
-    return Auth(Credentials(tmp_path, clock), clock, clock)
+    return Auth(Credentials(tmp_path, clock), ROLES, clock)
 
 
 def connection(query: str = "", kind: str = "websocket", client: str = "10.0.0.1", **headers: str) -> HTTPConnection:
@@ -38,7 +43,12 @@ def connection(query: str = "", kind: str = "websocket", client: str = "10.0.0.1
 
 def admitted(auth: Auth, asked: HTTPConnection) -> str | Refusal:
     found = auth.admit(asked)
-    return found.name if isinstance(found, Credential) else found
+    return found.credential.name if isinstance(found, Admitted) else found
+
+
+def role_of(auth: Auth, token: str) -> Role | Refusal:
+    found = auth.admit(connection(f"token={token}"))
+    return found.role if isinstance(found, Admitted) else found
 
 
 def test_a_token_may_come_as_bearer_or_in_the_query(auth: Auth) -> None:
@@ -96,3 +106,27 @@ def test_asking_without_any_credential_is_no_guess(auth: Auth) -> None:
     for _ in range(50):
         assert admitted(auth, connection()) == NOT_SIGNED_IN
     assert admitted(auth, connection(f"token={token}")) == "anna"
+
+
+def test_whoever_is_let_in_has_the_role_of_the_token_for_the_tokens_dialplans(auth: Auth) -> None:
+    token = auth.credentials.add("token", "anna", "coach", None)
+    assert role_of(auth, token) == ROLES["coach"]
+    narrow = auth.credentials.add("token", "ben", "coach", None, ["Sales", "tag:x"])
+    assert role_of(auth, narrow) == ROLES["coach"].narrowed(["Sales", "tag:x"])
+
+
+def test_a_session_is_for_the_same_dialplans_as_the_link_it_came_from(auth: Auth) -> None:
+    code = auth.credentials.add("code", "anna", "admin", 600, ["Sales"])
+    session = auth.sign_in(connection(), code)
+    admitted = auth.admit(connection(kind="http", cookie=f"{COOKIE}={session}"))
+    assert isinstance(admitted, Admitted)
+    assert admitted.role == ROLES["admin"].narrowed(["Sales"])
+
+
+def test_a_token_whose_role_is_gone_lets_nobody_in_and_is_reported_once(
+    auth: Auth, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = auth.credentials.add("token", "anna", "night", None)
+    gone = Refusal(403, "There is no role 'night' any more: expected a token with one of the settings.")
+    assert [role_of(auth, token) for _ in range(12)] == [gone] * 12
+    assert caplog.messages == ["anna is refused: there is no role 'night' any more"]

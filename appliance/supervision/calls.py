@@ -110,6 +110,10 @@ class LiveCall:
         """The whole picture, for a viewer that joins."""
         return {"type": "snapshot", "call": self.summary(rights), **self.view.rtvi.snapshot(viewer)}
 
+    def end_notice(self) -> dict[str, Any]:
+        """What viewers are told once it is over."""
+        return {"type": "call-ended", "call_id": self.view.call_id, **(self.ended or {})}
+
     def _waited_for(self) -> WaitsFor | None:
         if self.ended is not None:
             return None

@@ -1,6 +1,6 @@
 """The house as a subject: which calls there are, as they come and go, and events of those that are subscribed to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -38,17 +38,9 @@ class House(Subject):
         """Everybody may see which calls there are that his role covers."""
         return True
 
-    def tell_of(self, call: LiveCall, kind: str, *, droppable: bool = False) -> None:
-        """Tells those whose role covers the call that it has started or changed."""
-        self.tell(
-            lambda rights: {"type": kind, "call": call.summary(rights)} if call.is_open_to(rights) else None,
-            droppable=droppable,
-        )
-
-    def tell_end(self, call: LiveCall) -> None:
-        """Tells them that it is over."""
-        ended = {"type": "call-ended", "call_id": call.view.call_id, **(call.ended or {})}
-        self.tell(lambda rights: ended if call.is_open_to(rights) else None)
+    def tell_of(self, call: LiveCall, make: Callable[[Role], dict[str, Any]], *, droppable: bool = False) -> None:
+        """Tells those whose role covers the call; ``make`` makes what each role is told."""
+        self.tell(lambda rights: make(rights) if call.is_open_to(rights) else None, droppable=droppable)
 
     def summaries(self, rights: Role) -> list[dict[str, Any]]:
         """The live calls that the role covers, oldest first."""
@@ -67,13 +59,13 @@ class House(Subject):
         try:
             received = read_message(text)
         except ProtocolError as error:
-            self._send(feed, "error", {"error": str(error), "message": str(error), "fatal": False})
+            self.refuse(feed, str(error))
             return
         if received is not None:
             try:
                 self._handle(feed, received)
             except (ProtocolError, Full) as refused:
-                self._send(feed, "error-response", {"error": str(refused)}, received.id)
+                self.refuse(feed, str(refused), received.id)
 
     def _handle(self, feed: Feed, received: Message) -> None:
         if received.type == "client-ready":
@@ -93,7 +85,7 @@ class House(Subject):
         greeting = greet(known.data)
         self._greeted[feed.id] = received
         if greeting.problem is not None:
-            self._send(feed, "error-response", {"error": greeting.problem}, received.id)
+            self.refuse(feed, greeting.problem, received.id)
         self._send(feed, "bot-ready", {"version": greeting.served, "about": about_server()}, received.id)
 
     def _answer(self, feed: Feed, received: Message) -> None:
@@ -137,7 +129,7 @@ class House(Subject):
         kind = received.data["t"]
         self._send(feed, "server-response", {"t": kind, "d": data}, received.id)
 
-    def _send(self, feed: Feed, kind: str, data: dict[str, Any], request_id: str | None = None) -> None:
+    def _send(self, feed: Feed, kind: str, data: dict[str, Any], request_id: str) -> None:
         feed.send(message(kind, data, self._sequence.next(), answers=request_id))
 
     def _attach(self, feed: Feed) -> None:
@@ -146,5 +138,5 @@ class House(Subject):
     def _detach(self, feed: Feed) -> None:
         """Nothing, see ``_attach``."""
 
-    def _snapshot(self, feed: Feed) -> dict[str, Any]:
-        return {"type": "snapshot", "calls": self.summaries(feed.rights)}
+    def _picture(self, feed: Feed) -> list[dict[str, Any]]:
+        return [{"type": "snapshot", "calls": self.summaries(feed.rights)}]

@@ -46,7 +46,7 @@ class Hub:
         watched = WatchedCall(LiveCall(view, self._clock), self._settings.max_viewers_per_call)
         self._calls[view.call_id] = watched
         view.rtvi.conversation.on_said = lambda: self._tell_updated(watched)
-        self.house.tell_of(watched.call, "call-started")
+        self.house.tell_of(watched.call, lambda rights: {"type": "call-started", "call": watched.call.summary(rights)})
 
     def call_updated(self, call_id: str, **facts: Unpack[Facts]) -> None:
         """Facts of a call have changed."""
@@ -60,7 +60,7 @@ class Hub:
         if watched is None or watched.call.ended is not None:
             return
         watched.end(outcome)
-        self.house.tell_end(watched.call)
+        self.house.tell_of(watched.call, lambda rights: watched.call.end_notice())
         loop = asyncio.get_running_loop()
         self._timers[call_id] = loop.call_later(self._settings.linger_secs, self._forget, call_id)
 
@@ -94,8 +94,11 @@ class Hub:
 
     def _tell_updated(self, watched: WatchedCall) -> None:
         # Each one holds all facts, so that a viewer who loses some of them still ends up with the truth.
-        if watched.call.ended is None:
-            self.house.tell_of(watched.call, "call-updated", droppable=True)
+        call = watched.call
+        if call.ended is None:
+            self.house.tell_of(
+                call, lambda rights: {"type": "call-updated", "call": call.summary(rights)}, droppable=True
+            )
 
     def _forget(self, call_id: str) -> None:
         timer = self._timers.pop(call_id, None)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from appliance.rtvi.viewer import Outgoing, Sequence
 from appliance.supervision.feed import Feed
-from appliance.supervision.messages import server_message
+from appliance.supervision.messages import message, server_message
 from appliance.supervision.ring import Ring
 from appliance.supervision.roles import Role
 
@@ -59,6 +59,7 @@ class Subject:
 
     def leave(self, feed: Feed) -> None:
         """Disconnects a viewer. The last of its kind goes on remembering for those who come back."""
+        feed.abandon(1000, "the viewer has left")
         self._here.pop(feed.id, None)
         kind = self._kinds.pop(feed.id, None)
         if kind is None or kind in self._kinds.values() or self._is_closed:
@@ -89,6 +90,18 @@ class Subject:
         """Takes a message from a viewer."""
         raise NotImplementedError
 
+    def receive_audio(self, feed: Feed, pcm: bytes, sample_rate: int, num_channels: int) -> None:
+        """Takes a piece of a viewer's microphone, which streams whether anybody wants it or not."""
+
+    def refuse(self, feed: Feed, problem: str, request_id: str | None = None) -> None:
+        """Tells a viewer what is wrong with what it sent; ``request_id`` is that of the message, where it has one."""
+        kind, data = "error-response", {"error": problem}
+        if request_id is None:
+            kind, data = "error", {"error": problem, "message": problem, "fatal": False}
+        answer = message(kind, data, self._sequence.next(), answers=request_id)
+        answer.private = True
+        feed.send(answer)
+
     def close(self, code: int, reason: str) -> None:
         """Closes every viewer's socket and forgets."""
         self._is_closed = True
@@ -108,7 +121,8 @@ class Subject:
     def _detach(self, feed: Feed) -> None:
         raise NotImplementedError
 
-    def _snapshot(self, feed: Feed) -> dict[str, Any]:
+    def _picture(self, feed: Feed) -> list[dict[str, Any]]:
+        """What one has to know who has seen nothing: the data of ``server-message``s."""
         raise NotImplementedError
 
     def _sent(self, feed: Feed, after: int | None, outgoing: Outgoing) -> None:
@@ -130,7 +144,7 @@ class Subject:
         # A number that was never given out is another service's: the viewer gets the whole picture.
         missed = ring.after(after) if ring is not None and after is not None and after < bot_ready.seq else None
         if missed is None or len(missed) > feed.max_messages // 2:
-            missed = [server_message(self._snapshot(feed), self._sequence.next())]
+            missed = [server_message(data, self._sequence.next()) for data in self._picture(feed)]
         for outgoing in missed:
             feed.queue(outgoing)
         if kind in self._lingering:

@@ -33,6 +33,10 @@ class WatchedCall(Subject):
         """Hands a viewer's message to the call, which answers in its own time."""
         self.call.view.rtvi.receive(feed, text)
 
+    def receive_audio(self, feed: Feed, pcm: bytes, sample_rate: int, num_channels: int) -> None:
+        """Hands a piece of a viewer's microphone to the call, which knows whose is heard."""
+        self.call.view.rtvi.receive_audio(feed, pcm, sample_rate, num_channels)
+
     def update(self, facts: Facts) -> bool:
         """Takes over what has changed; False if nothing has."""
         before = [self.call.facts[name] for name in TOLD]
@@ -44,7 +48,7 @@ class WatchedCall(Subject):
     def end(self, outcome: dict[str, Any]) -> None:
         """Tells everybody that the call is over."""
         self.call.end(outcome)
-        self.tell(lambda rights: {"type": "call-ended", "call_id": self.call.view.call_id, **outcome})
+        self.tell(lambda rights: self.call.end_notice())
 
     def _attach(self, feed: Feed) -> None:
         self.call.view.rtvi.join(feed)
@@ -52,5 +56,6 @@ class WatchedCall(Subject):
     def _detach(self, feed: Feed) -> None:
         self.call.view.rtvi.leave(feed)
 
-    def _snapshot(self, feed: Feed) -> dict[str, Any]:
-        return self.call.snapshot(feed, feed.rights)
+    def _picture(self, feed: Feed) -> list[dict[str, Any]]:
+        snapshot = self.call.snapshot(feed, feed.rights)
+        return [snapshot] if self.call.ended is None else [snapshot, self.call.end_notice()]

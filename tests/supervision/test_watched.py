@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from appliance.frames import Frame, TranscriptionFrame, UserStartedSpeakingFrame
 from appliance.pipeline import FrameDirection, FrameProcessor, Pipeline
 from appliance.rtvi import RTVIProcessor
+from appliance.settings import SupervisionSettings
 from appliance.supervision.calls import CallView
 from appliance.task import PipelineTask
 from tests.supervision.desk import CALL, WALL, Desk, snapshot
@@ -67,6 +70,23 @@ async def test_after_its_end_a_call_is_announced_closed_and_gone(desk: Desk) -> 
     assert await desk.refused(f"/rtvi/CA1?token={desk.token}") == (404, "Invalid response status")
 
 
+@pytest.mark.parametrize("supervision", [SupervisionSettings(linger_secs=60)], ids=["a minute"])
+async def test_whoever_comes_or_comes_back_within_seconds_of_the_end_is_told_of_it(desk: Desk) -> None:
+    desk.call()
+    async with desk.watching() as socket:
+        await socket.ready()
+        last = (await socket.until("snapshot"))["seq"]
+    desk.hub.call_ended("CA1", outcome="completed")
+    ended = {"type": "call-ended", "call_id": "CA1", "outcome": "completed"}
+    async with desk.watching(f"/rtvi/CA1?after={last}") as back, desk.watching() as late:
+        await back.ready()
+        assert (await back.next())["data"] == ended
+        await late.ready()
+        over = {"type": "snapshot", "call": CALL | {"state": "ended", "waits": None}}
+        assert (await late.next())["data"] == over | {"conversation": [], "functions": []}
+        assert (await late.next())["data"] == ended
+
+
 class Output(FrameProcessor):
     """The end of a pipeline: what it passes on was heard."""
 
@@ -99,6 +119,9 @@ async def test_the_real_processor_speaks_to_viewers_through_the_hub(desk: Desk) 
     await task.cancel()
     async with asyncio.timeout(10):
         await running
+    async with desk.watching(role="viewer") as after_all:
+        await after_all.ready()
+        assert (await snapshot(after_all))["conversation"][0]["text"] == "where is it"
 
 
 async def test_facts_that_rtvi_has_no_event_for_are_told_to_the_calls_viewers(desk: Desk) -> None:

@@ -24,6 +24,7 @@ from appliance.supervision.credentials import Credentials
 from appliance.supervision.endpoints import routes
 from appliance.supervision.hub import Hub
 from appliance.supervision.roles import roles_of
+from tests.supervision.well_formed import well_formed
 
 WALL = 1_800_000_000.0
 READY: dict[str, Any] = {
@@ -122,8 +123,7 @@ class Socket:
         """The next message."""
         message = await self.socket.receive(timeout=20)
         assert message.type is aiohttp.WSMsgType.TEXT, message
-        content: dict[str, Any] = orjson.loads(message.data)
-        return content
+        return well_formed(orjson.loads(message.data))
 
     async def until(self, kind: str) -> dict[str, Any]:
         """The next message of this type (for server messages: of this ``data.type``)."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.supervision.well_formed import well_formed
 from tests.whole.appliance import Appliance
 
 Message = dict[str, Any]
@@ -31,7 +32,7 @@ class Viewer:
     async def until(self, kind: str) -> Message:
         """The next message of this type (for server messages: of this ``data.type``)."""
         while True:
-            message: Message = await self.socket.receive_json(timeout=20)
+            message = well_formed(await self.socket.receive_json(timeout=20))
             self.seen.append(message)
             if kind in (message["type"], (message.get("data") or {}).get("type")):
                 return message
@@ -42,7 +43,7 @@ class Viewer:
             received = await self.socket.receive(timeout=20)
             if received.type is not aiohttp.WSMsgType.TEXT:
                 return self.socket.close_code, str(received.extra or "")
-            self.seen.append(received.json())
+            self.seen.append(well_formed(received.json()))
 
     def kinds(self, *wanted: str) -> list[str]:
         """The types of what came, in order; of server messages, the inner one."""

@@ -6,9 +6,9 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from appliance.rtvi.levels import RTVIFunctionCallReportLevel
 from appliance.rtvi.viewer import Outgoing
 from appliance.supervision.messages import server_message
+from appliance.supervision.roles import Role
 
 MAX_BYTES = 1_048_576
 """What may wait for one viewer, whatever the number of messages."""
@@ -32,13 +32,15 @@ class Closing:
 class Feed:
     """A viewer, as calls see it. ``send`` never waits and never raises; ``write`` is the socket's side."""
 
-    role = "viewer"
-    report_ceiling = RTVIFunctionCallReportLevel.FULL
-    sees_sensitive = True
-
-    def __init__(self, name: str, *, max_messages: int, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, name: str, rights: Role, *, max_messages: int, max_bytes: int = MAX_BYTES) -> None:
         self.id = f"viewer-{next(_numbers)}"
         self.name = name
+        self.rights = rights
+        """Its role, narrowed to what its token is for."""
+        self.role = rights.name
+        self.report_ceiling = rights.report_level
+        self.sees_sensitive = "sensitive" in rights.sees
+        self.sees_numbers = "numbers" in rights.sees
         self.max_messages = max_messages
         self.on_sent: Callable[[Outgoing], None] | None = None
         """Sees each message of the subject after it was queued: the subject remembers, and greets who is ready."""
@@ -47,6 +49,8 @@ class Feed:
         self.closing: Closing | None = None
         self.gone = asyncio.Event()
         """Set when waiting for the peer has no point any more."""
+        self.is_binary = False
+        """Whether it is written to in the binary form, because its first message came so."""
         self._max_bytes = max_bytes
         self._queue: deque[tuple[Outgoing, bytes]] = deque()
         self._bytes = 0
@@ -55,8 +59,8 @@ class Feed:
         self._wake = asyncio.Event()
 
     def may(self, message_type: str, what: str | None = None) -> bool:
-        """Whether this viewer may send such a message: for now everybody only watches."""
-        return message_type == "client-ready"
+        """Whether this viewer's role permits such a message, see ``Role.may``."""
+        return self.rights.may(message_type, what)
 
     def send(self, outgoing: Outgoing) -> None:
         """Queues a message of the subject."""
@@ -69,7 +73,7 @@ class Feed:
         """Queues a message for this viewer alone; drops droppable ones, and closes the viewer, when it is too slow."""
         if self.closing is not None:
             return
-        payload = outgoing.encode(outgoing.seq)
+        payload = self._encoded(outgoing)
         if self._makes_room(len(payload)):
             self._queue.append((outgoing, payload))
             self._bytes += len(payload)
@@ -77,7 +81,7 @@ class Feed:
         elif outgoing.droppable:
             self._count_dropped(outgoing)
         else:
-            self._give_up()
+            self.abandon(TOO_SLOW, "too slow: too many messages wait for this viewer")
 
     def close(self, code: int, reason: str) -> None:
         """Ends the feed once everything that waits was written, or after the time of grace."""
@@ -85,6 +89,15 @@ class Feed:
             self.closing = Closing(code, reason)
             self._wake.set()
             asyncio.get_running_loop().call_later(GRACE_SECS, self.gone.set)
+
+    def abandon(self, code: int, reason: str) -> None:
+        """Ends the feed at once: nothing more is kept for the viewer."""
+        self.closing = Closing(code, reason)
+        self._queue.clear()
+        self._dropped.clear()
+        self._bytes = 0
+        self._wake.set()
+        self.gone.set()
 
     def __len__(self) -> int:
         """How many messages wait."""
@@ -95,20 +108,20 @@ class Feed:
         """How many bytes wait."""
         return self._bytes
 
-    async def write(self, send_text: Callable[[str], Awaitable[None]]) -> None:
-        """Writes what is queued, in order, until the feed is closed."""
+    async def write(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+        """Writes what is queued, in order and in the viewer's form, until the feed is closed."""
         while self.closing is None or self._queue:
             if not self._queue and not self._dropped:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            await send_text(self._next().decode())
+            await send(self._next())
 
     def _next(self) -> bytes:
         if self._dropped:
-            notice = server_message({"type": "events-dropped", "counts": dict(sorted(self._dropped.items()))})
+            counts = dict(sorted(self._dropped.items()))
             self._dropped.clear()
-            return notice.encode(self._dropped_seq)
+            return self._encoded(server_message({"type": "events-dropped", "counts": counts}, self._dropped_seq))
         _, payload = self._queue.popleft()
         self._bytes -= len(payload)
         return payload
@@ -129,9 +142,5 @@ class Feed:
         self._dropped_seq = outgoing.seq
         self._wake.set()
 
-    def _give_up(self) -> None:
-        self.closing = Closing(TOO_SLOW, "too slow: too many messages wait for this viewer")
-        self._queue.clear()
-        self._bytes = 0
-        self._wake.set()
-        self.gone.set()
+    def _encoded(self, outgoing: Outgoing) -> bytes:
+        return outgoing.encode_binary(outgoing.seq) if self.is_binary else outgoing.encode(outgoing.seq)

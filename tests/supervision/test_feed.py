@@ -1,12 +1,18 @@
 """A viewer that does not keep up loses what can be lost, is told, and at last is closed."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import orjson
 
+from appliance.rtvi.levels import RTVIFunctionCallReportLevel as Level
 from appliance.rtvi.viewer import Outgoing
+from appliance.rtvi.wire import read_frame
 from appliance.supervision.feed import TOO_SLOW, Closing, Feed
+from tests.supervision.desk import RIGHTS, SUPERVISOR, VIEWER
+
+COACH = RIGHTS["coach"]
 
 
 def event(seq: int, kind: str = "user-llm-text", *, droppable: bool = False, text: str = "") -> Outgoing:
@@ -17,8 +23,8 @@ async def written(feed: Feed) -> list[dict[str, Any]]:
     """What the socket gets of what waits now."""
     texts: list[dict[str, Any]] = []
 
-    async def send(text: str) -> None:
-        texts.append(orjson.loads(text))
+    async def send(payload: bytes) -> None:
+        texts.append(orjson.loads(payload))
 
     feed.close(1000, "over")
     await feed.write(send)
@@ -26,7 +32,7 @@ async def written(feed: Feed) -> list[dict[str, Any]]:
 
 
 async def test_what_is_sent_is_written_in_order_with_its_number() -> None:
-    feed = Feed("anna", max_messages=10)
+    feed = Feed("anna", VIEWER, max_messages=10)
     for seq in (1, 2, 3):
         feed.send(event(seq))
     assert len(feed) == 3
@@ -35,7 +41,7 @@ async def test_what_is_sent_is_written_in_order_with_its_number() -> None:
 
 
 async def test_when_it_is_full_the_oldest_droppable_events_go_and_the_viewer_is_told_how_many() -> None:
-    feed = Feed("anna", max_messages=3)
+    feed = Feed("anna", VIEWER, max_messages=3)
     feed.send(event(1))
     feed.send(event(2, "metrics", droppable=True))
     feed.send(event(3, "bot-output", droppable=True))
@@ -50,7 +56,7 @@ async def test_when_it_is_full_the_oldest_droppable_events_go_and_the_viewer_is_
 
 
 async def test_the_notice_names_each_type_with_its_count() -> None:
-    feed = Feed("anna", max_messages=1)
+    feed = Feed("anna", VIEWER, max_messages=1)
     for seq in range(1, 5):
         feed.send(event(seq, "metrics" if seq % 2 else "bot-output", droppable=True))
     notice, last = await written(feed)
@@ -64,7 +70,7 @@ async def test_the_notice_names_each_type_with_its_count() -> None:
 
 
 async def test_a_droppable_event_never_pushes_out_what_must_arrive() -> None:
-    feed = Feed("anna", max_messages=1)
+    feed = Feed("anna", VIEWER, max_messages=1)
     feed.send(event(1))
     feed.send(event(2, "metrics", droppable=True))
     assert feed.closing is None
@@ -72,7 +78,7 @@ async def test_a_droppable_event_never_pushes_out_what_must_arrive() -> None:
 
 
 async def test_when_nothing_more_can_go_the_viewer_is_closed_and_nothing_is_kept() -> None:
-    feed = Feed("anna", max_messages=2)
+    feed = Feed("anna", VIEWER, max_messages=2)
     for seq in range(1, 100):
         feed.send(event(seq))
     assert feed.closing == Closing(TOO_SLOW, "too slow: too many messages wait for this viewer")
@@ -80,7 +86,7 @@ async def test_when_nothing_more_can_go_the_viewer_is_closed_and_nothing_is_kept
 
 
 async def test_bytes_are_bounded_whatever_the_number_of_messages() -> None:
-    feed = Feed("anna", max_messages=1000, max_bytes=5000)
+    feed = Feed("anna", VIEWER, max_messages=1000, max_bytes=5000)
     for seq in range(1, 20):
         feed.send(event(seq, droppable=True, text="x" * 1000))
         assert feed.waiting_bytes <= 5000
@@ -90,8 +96,8 @@ async def test_bytes_are_bounded_whatever_the_number_of_messages() -> None:
 
 
 async def test_a_message_is_written_as_soon_as_it_is_sent() -> None:
-    feed = Feed("anna", max_messages=10)
-    arrived: asyncio.Queue[str] = asyncio.Queue()
+    feed = Feed("anna", VIEWER, max_messages=10)
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
     writer = asyncio.create_task(feed.write(arrived.put))
     for seq in (1, 2):
         feed.send(event(seq))
@@ -103,7 +109,7 @@ async def test_a_message_is_written_as_soon_as_it_is_sent() -> None:
 
 
 async def test_who_sends_is_told_of_each_message_even_after_the_viewer_was_closed() -> None:
-    feed = Feed("anna", max_messages=10)
+    feed = Feed("anna", VIEWER, max_messages=10)
     seen: list[int] = []
     feed.on_sent = lambda outgoing: seen.append(outgoing.seq)
     feed.send(event(1, "bot-ready"))
@@ -112,8 +118,44 @@ async def test_who_sends_is_told_of_each_message_even_after_the_viewer_was_close
     assert (seen, feed.ready, len(feed)) == ([1, 2], True, 1)
 
 
-async def test_a_viewer_may_only_say_that_it_is_ready() -> None:
-    feed = Feed("anna", max_messages=10)
-    assert {kind for kind in ("client-ready", "send-text", "disconnect-bot", "action") if feed.may(kind)} == {
-        "client-ready"
-    }
+async def test_a_viewer_is_what_its_role_says() -> None:
+    supervisor, coach = (Feed("anna", role, max_messages=10) for role in (SUPERVISOR, COACH))
+    assert (supervisor.role, coach.role) == ("supervisor", "coach")
+    assert (supervisor.report_ceiling, coach.report_ceiling) == (Level.FULL, Level.NAME)
+    assert (supervisor.sees_sensitive, supervisor.sees_numbers) == (True, True)
+    assert (coach.sees_sensitive, coach.sees_numbers) == (False, False)
+    asked = [("client-ready", None), ("send-text", None), ("action", "dialogue:append"), ("action", "call:hangup")]
+    assert [supervisor.may(*each) for each in asked] == [True] * 4
+    assert [coach.may(*each) for each in asked] == [True, False, True, False]
+
+
+async def test_in_the_binary_form_each_message_and_notice_is_a_frame_made_once_for_all() -> None:
+    feeds = [Feed(name, VIEWER, max_messages=2) for name in ("anna", "ben")]
+    events = [event(1, "metrics", droppable=True), event(2), event(3)]
+    got: dict[str, list[bytes]] = {}
+    for feed in feeds:
+        feed.is_binary = True
+        for each in events:
+            feed.send(each)
+        feed.close(1000, "over")
+        await feed.write(partial(_collect, got.setdefault(feed.name, [])))
+    texts = [read_frame(payload) for payload in got["anna"]]
+    assert texts[1:] == [each.encode(each.seq).decode() for each in events[1:]]
+    assert orjson.loads(str(texts[0]))["data"] == {"type": "events-dropped", "counts": {"metrics": 1}}
+    assert all(one is other for one, other in zip(got["anna"][1:], got["ben"][1:], strict=True))
+
+
+async def _collect(got: list[bytes], payload: bytes) -> None:
+    got.append(payload)
+
+
+async def test_of_a_viewer_that_has_left_nothing_is_kept() -> None:
+    feed = Feed("anna", VIEWER, max_messages=1)
+    feed.send(event(1, "metrics", droppable=True))
+    feed.send(event(2, "metrics", droppable=True))
+    feed.abandon(1000, "the viewer has left")
+    feed.send(event(3))
+    assert (len(feed), feed.waiting_bytes, feed.gone.is_set()) == (0, 0, True)
+    got: list[bytes] = []
+    await feed.write(partial(_collect, got))
+    assert got == []

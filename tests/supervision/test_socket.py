@@ -83,13 +83,6 @@ async def test_a_viewer_that_never_reads_is_bounded_and_closed_while_others_get_
         assert frame[1] == struct.pack("!H", 1013) + b"too slow: too many messages wait for this viewer"
 
 
-async def test_binary_messages_close_the_socket(desk: Desk) -> None:
-    desk.call()
-    async with desk.watching() as socket:
-        await socket.socket.send_bytes(b"\0")
-        assert await socket.closed() == (1003, "binary messages are not understood, expected JSON text")
-
-
 async def test_a_revoked_token_ends_its_connections(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewer_socket, "CHECK_SECS", 0)
     desk.call()
@@ -122,8 +115,10 @@ async def test_nothing_of_a_closed_viewer_reaches_the_call(desk: Desk) -> None:
     async with desk.watching() as socket:
         await socket.ready()
         await socket.until("snapshot")
-        await socket.socket.send_bytes(b"\0")
+        subject = desk.hub.subject("CA1")
+        assert subject is not None
+        subject.close(1000, "the call has ended")
         with contextlib.suppress(aiohttp.ClientError):
-            await socket.socket.send_json({"label": "rtvi-ai", "type": "send-text", "id": "2", "data": {}})
-        assert (await socket.closed())[0] == 1003
-        assert bot.sequence.last == 2
+            await socket.say("send-text", {"content": "hello"}, "2")
+        assert await socket.closed() == (1000, "the call has ended")
+    assert bot.sequence.last == 2

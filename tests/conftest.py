@@ -11,7 +11,10 @@ CHECKOUT = Path(__file__).parent.parent
 IN_CI = bool(os.environ.get("APPLIANCE_CI"))
 
 OTHER_NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
-HOW_TO_GET = {"tests/js/node_modules": "npm ci --prefix tests/js --ignore-scripts"}
+HOW_TO_GET = {
+    "tests/js/node_modules": "npm ci --prefix tests/js --ignore-scripts",
+    ".venv-pipecat/requirements-pipecat.installed": "scripts/pipecat",
+}
 
 
 def found(need: str) -> Path | None:

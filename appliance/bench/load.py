@@ -1,8 +1,6 @@
-"""How many calls one core holds, and what each costs: the service on one core, its callers on another."""
+"""How many calls one core holds, and what each costs: a system on one core, its callers on another."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -11,17 +9,16 @@ import msgspec
 import numpy as np
 
 from appliance.bench import plans
-from appliance.bench.processes import cores, output_of, running
-from appliance.bench.server import SERVING
-from appliance.bench.stage import prepare
+from appliance.bench.processes import cores, output_of
+from appliance.bench.systems import Appliance, System
 from appliance.bench.telephones import CYCLE_FRAMES, SPEECH_FRAMES, Load, Measured
 from appliance.simulator.sound import LINE_NOISE, Sound, base64_text
-from appliance.speech import canned_server
 from appliance.speech.local.embedded_voice import EmbeddedVoice
 
 TURN_SILENCE_SECS = 0.2
 """What ends the canned caller's turns: each is a complete expected answer."""
 MOST_ADDED_MS = 100.0
+APPLIANCE = Appliance()
 SENTENCE = "yes I would like that very much please"
 _FRAME_BYTES = 160
 
@@ -29,7 +26,7 @@ _FRAME_BYTES = 160
 class Row(NamedTuple):
     """One load's figures."""
 
-    engines: str
+    system: str
     calls: int
     cpu_ms: float
     """Of the server's process, per call and second."""
@@ -74,7 +71,7 @@ async def cycle(directory: Path) -> Path:
 
 
 class LoadBench:
-    """Runs loads one after the other, each on a service of its own, and compares them with a single call."""
+    """Runs loads one after the other, each on a process of its own, and compares them with a single call."""
 
     def __init__(self, directory: Path, frames: Path, secs: float, tell: Callable[[str], None]) -> None:
         self._directory = directory
@@ -83,41 +80,30 @@ class LoadBench:
         self._tell = tell
         self._alone_ms: dict[str, float] = {}
 
-    async def row(self, calls: int, engines: str = "canned") -> Row:
-        """One load. ``engines``: canned (in the process) or wyoming (canned, in another)."""
-        if engines not in self._alone_ms:
-            self._tell(f"a single call, {engines}")
-            alone = await self._measure(1, engines)
-            self._alone_ms[engines] = float(np.median(alone.latencies)) * 1000
-        self._tell(f"{calls} calls, {engines}")
-        return row_of(await self._measure(calls, engines), engines, self._alone_ms[engines])
+    async def row(self, calls: int, system: System = APPLIANCE) -> Row:
+        """One load."""
+        name = system.name
+        if name not in self._alone_ms:
+            self._tell(f"a single call, {name}")
+            alone = await self._measure(1, system)
+            self._alone_ms[name] = float(np.median(alone.latencies)) * 1000
+        self._tell(f"{calls} calls, {name}")
+        return row_of(await self._measure(calls, system), name, self._alone_ms[name])
 
-    async def _measure(self, calls: int, engines: str) -> Measured:
+    async def _measure(self, calls: int, system: System) -> Measured:
         server_core, client_core = cores()[0], cores()[-1]
         with TemporaryDirectory(dir=self._directory) as temporary:
-            data, dialplans = Path(temporary, "data"), Path(temporary, "dialplans")
-            token = await asyncio.to_thread(prepare, data, dialplans)
-            async with AsyncExitStack() as stack:
-                address = engines
-                if engines == "wyoming":
-                    module = canned_server.__name__
-                    speech = await stack.enter_async_context(
-                        running(module, (), canned_server.LISTENING, [client_core])
-                    )
-                    address = speech.said
-                options = ["--data", str(data), "--dialplans", str(dialplans), "--engines", address]
-                server = await stack.enter_async_context(
-                    running("appliance.bench.server", options, SERVING, [server_core])
-                )
+            async with system.serving(Path(temporary), [server_core], [client_core]) as served:
                 load = Load(
-                    url=server.said,
+                    url=served.server.said,
                     number=plans.LOAD_NUMBER,
-                    token=token,
+                    token=served.token,
                     frames=str(self._frames),
                     calls=calls,
                     secs=self._secs,
-                    server_pid=server.pid,
+                    server_pid=served.server.pid,
                     server_core=server_core,
+                    watched=served.watched,
                 )
                 argument = msgspec.json.encode(load).decode()
                 written = await output_of(
@@ -126,15 +112,14 @@ class LoadBench:
         return msgspec.json.decode(written, type=Measured)
 
 
-def row_of(measured: Measured, engines: str, alone_ms: float) -> Row:
+def row_of(measured: Measured, system: str, alone_ms: float) -> Row:
     """The figures that one wants to read."""
     calls, secs = measured.calls, measured.secs
     latencies = np.array(measured.latencies or [float("inf")]) * 1000
     p50, p95 = (float(np.percentile(latencies, share, method="lower")) for share in (50, 95))
     missing = max(0, measured.turns - calls - len(measured.latencies))
-    viewers_missing = -(-calls // 10) - measured.viewers
     return Row(
-        engines=engines,
+        system=system,
         calls=calls,
         cpu_ms=measured.server_cpu_secs * 1000 / calls / secs,
         cpu_share=measured.server_cpu_secs / secs,
@@ -144,7 +129,7 @@ def row_of(measured: Measured, engines: str, alone_ms: float) -> Row:
         p95_ms=p95 - TURN_SILENCE_SECS * 1000,
         added_p95_ms=p95 - alone_ms,
         answers=len(measured.latencies),
-        lost=measured.unanswered + measured.early + measured.dropped + missing + viewers_missing,
+        lost=measured.unanswered + measured.early + measured.dropped + missing,
         sent_share=measured.sent / (calls * secs * 50),
         client_share=measured.client_cpu_secs / secs,
         client_late_ms=measured.worst_tick_secs * 1000,

@@ -59,12 +59,10 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(
-    module: str, options: Sequence[str], said: str, on_cores: Sequence[int] = ()
+    module: str, options: Sequence[str], said: str, on_cores: Sequence[int] = (), *, python: str = sys.executable
 ) -> AsyncIterator[Running]:
     """Runs ``python -m module``, from its first line, which must begin with ``said``, to the end of the block."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *options, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
-    )
+    process = await _begin(python, module, options)
     try:
         if on_cores:
             os.sched_setaffinity(process.pid, on_cores)
@@ -81,11 +79,11 @@ async def running(
         await _end(process)
 
 
-async def output_of(module: str, options: Sequence[str], on_cores: Sequence[int], secs: float) -> bytes:
+async def output_of(
+    module: str, options: Sequence[str], on_cores: Sequence[int], secs: float, *, python: str = sys.executable
+) -> bytes:
     """Runs ``python -m module`` to its end and returns what it wrote. StartError when it fails or takes too long."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *options, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
-    )
+    process = await _begin(python, module, options)
     try:
         os.sched_setaffinity(process.pid, on_cores)
         async with asyncio.timeout(secs):
@@ -97,6 +95,15 @@ async def output_of(module: str, options: Sequence[str], on_cores: Sequence[int]
     if process.returncode:
         raise StartError(f"{module} failed with status {process.returncode}")
     return written
+
+
+async def _begin(python: str, module: str, options: Sequence[str]) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            python, "-m", module, *options, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+        )
+    except OSError as error:
+        raise StartError(f"{python} does not run: {error.strerror or error}") from error
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -2,7 +2,7 @@
 
 Each call sends a media message every 20 ms (Twilio's, 379 bytes), says something for 2 s in every 5, and takes what
 comes: it counts the answer's audio to the byte, returns marks when their audio has been played, and notes when the
-first audio of an answer arrives. One call in ten is watched over RTVI. What the server's process used in the
+first audio of an answer arrives. One call in ten may be watched over RTVI. What the server's process used in the
 meantime the kernel says. The result is one JSON object on standard output.
 """
 
@@ -38,6 +38,8 @@ _MEDIA = (
     b'{"event":"media","sequenceNumber":"%d","media":{"track":"inbound","chunk":"%d","timestamp":"%d",'
     b'"payload":"%b"},"streamSid":"%b"}'
 )
+_HEARD = (b'{"event":"media"', b'{"event": "media"')
+_MARK = (b'{"event":"mark"', b'{"event": "mark"')
 _TOKEN = re.compile(rb'name="token" value="([^"]+)"')
 _PAYLOAD = re.compile(rb'"payload": ?"([^"]*)"')
 _NAME = re.compile(rb'"name": ?"([^"]*)"')
@@ -54,6 +56,8 @@ class Load(msgspec.Struct, kw_only=True):
     secs: float
     server_pid: int
     server_core: int
+    watched: bool = True
+    """Over RTVI, one call in ten."""
     ramp_secs: float = 5.0
 
 
@@ -76,9 +80,8 @@ class Measured(msgspec.Struct, kw_only=True):
     early: int
     """Answers that came before the caller had finished."""
     dropped: int
-    """Sockets that the server closed."""
+    """Sockets that the server closed, callers' and viewers'."""
     clears: int
-    viewers: int
     viewer_messages: int
     worst_tick_secs: float
     """How late the client itself was."""
@@ -161,9 +164,9 @@ class Telephone:
         self._asked_at = time.perf_counter()
 
     def _hear(self, text: bytes) -> None:
-        if text.startswith(b'{"event":"media"'):
+        if text.startswith(_HEARD):
             self._play(text)
-        elif text.startswith(b'{"event":"mark"'):
+        elif text.startswith(_MARK):
             name = _NAME.search(text)
             if name is not None:
                 wait = max(0.0, self._played_until - time.perf_counter())
@@ -245,6 +248,7 @@ class Exchange:
         await asyncio.sleep(load.secs)
         secs = time.perf_counter() - began
         phones = self.telephones
+        sockets = [*(phone.socket for phone in phones), *self._viewers]
         return Measured(
             calls=load.calls,
             secs=secs,
@@ -258,9 +262,8 @@ class Exchange:
             turns=sum(phone.turns for phone in phones),
             unanswered=sum(phone.unanswered for phone in phones),
             early=sum(phone.early for phone in phones),
-            dropped=sum(phone.socket is None or phone.socket.lost for phone in phones),
+            dropped=sum(socket is None or socket.lost for socket in sockets),
             clears=sum(phone.clears for phone in phones),
-            viewers=sum(not viewer.lost for viewer in self._viewers),
             viewer_messages=sum(viewer.messages for viewer in self._viewers),
             worst_tick_secs=self.worst_tick_secs,
         )
@@ -270,7 +273,7 @@ class Exchange:
         telephone = Telephone(self._load, self._frames, at)
         await telephone.dial()
         self._slots[number % SLOTS].append(telephone)
-        if number % CALLS_PER_VIEWER == 0:
+        if self._load.watched and number % CALLS_PER_VIEWER == 0:
             self._viewers.append(await _watch(self._load, telephone.sid))
 
     def _tick(self) -> None:

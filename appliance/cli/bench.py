@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from appliance.bench.comparison import COMPARED_CALLS
 from appliance.bench.crowd import crowd
-from appliance.bench.load import LoadBench, Row, cycle
+from appliance.bench.load import APPLIANCE, LoadBench, Row, cycle
 from appliance.bench.pauses import pauses
 from appliance.bench.plans import THINGS
 from appliance.bench.processes import cores
 from appliance.bench.report import Report, as_json, lines
+from appliance.bench.systems import VADS, Appliance, Pipecat, System, pipecat_version
 from appliance.bench.talk import talk
 from appliance.errors import StartError
 
@@ -21,6 +23,7 @@ PARTS = ("load", "talk", "crowd", "pauses")
 LOADS, QUICK_LOADS = (20, 100, 200), (200,)
 SEARCH_FROM, SEARCH_TO = 300, 1000
 WYOMING_CALLS = 100
+PIPECAT_STEP, PIPECAT_TO = 10, 100
 QUICK_CROWD = 4
 SECS, QUICK_SECS = 10.0, 5.0
 ROUNDS, QUICK_ROUNDS = 4, 1
@@ -33,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", choices=PARTS, action="append", help="only this part; may be repeated (all: %(choices)s)"
     )
+    parser.add_argument(
+        "--pipecat",
+        metavar="PYTHON",
+        help="put the load on Pipecat, too, by the Python of an environment that has it (scripts/pipecat makes one)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -41,16 +49,19 @@ def run(arguments: argparse.Namespace) -> int:
         raise StartError("the bench needs Linux and two cores: one for the service, one for its callers")
     parts = arguments.only or PARTS
     with TemporaryDirectory(prefix="appliance-bench-") as temporary:
-        report = asyncio.run(_measure(Path(temporary), parts, quick=arguments.quick))
+        report = asyncio.run(_measure(Path(temporary), parts, arguments.pipecat, quick=arguments.quick))
     print(json.dumps(as_json(report), indent=2) if arguments.json else "\n".join(lines(report)))
     return 0
 
 
-async def _measure(directory: Path, parts: Sequence[str], *, quick: bool) -> Report:
+async def _measure(directory: Path, parts: Sequence[str], pipecat: str | None, *, quick: bool) -> Report:
     report = Report()
     rounds = QUICK_ROUNDS if quick else ROUNDS
     if "load" in parts:
-        report = report._replace(rows=await _loads(directory, quick=quick))
+        bench = LoadBench(directory, await cycle(directory), QUICK_SECS if quick else SECS, _tell)
+        report = report._replace(rows=await _loads(bench, quick=quick))
+        if pipecat:
+            report = await _beside_pipecat(report, bench, pipecat, quick=quick)
     if "talk" in parts:
         _tell("one call on the embedded engines")
         report = report._replace(talk=await talk(directory, rounds))
@@ -64,16 +75,47 @@ async def _measure(directory: Path, parts: Sequence[str], *, quick: bool) -> Rep
     return report
 
 
-async def _loads(directory: Path, *, quick: bool) -> list[Row]:
-    bench = LoadBench(directory, await cycle(directory), QUICK_SECS if quick else SECS, _tell)
+async def _loads(bench: LoadBench, *, quick: bool) -> list[Row]:
     rows = [await bench.row(calls) for calls in (QUICK_LOADS if quick else LOADS)]
     if not quick:
         for calls in range(SEARCH_FROM, SEARCH_TO + 1, 100):
-            rows.append(await bench.row(calls))
-            if not rows[-1].holds:
+            if not await _is_held(rows, bench, calls, APPLIANCE):
                 break
-        rows.append(await bench.row(WYOMING_CALLS, "wyoming"))
+        rows.append(await bench.row(WYOMING_CALLS, Appliance("wyoming")))
     return rows
+
+
+async def _beside_pipecat(report: Report, bench: LoadBench, python: str, *, quick: bool) -> Report:
+    """Adds what can be measured of Pipecat; the rest of the bench does not depend on it."""
+    rows = [*report.rows, *([await bench.row(COMPARED_CALLS)] if quick else [])]
+    ours, version = len(rows), ""
+    try:
+        version = await pipecat_version(python)
+        for system in (Pipecat(python, vad) for vad in VADS):
+            if quick:
+                rows.append(await bench.row(COMPARED_CALLS, system))
+            else:
+                await _search(rows, bench, system)
+    except StartError as error:
+        _tell(f"no more of Pipecat is measured: {error}")
+    return report._replace(rows=rows, pipecat=version if len(rows) > ours else "")
+
+
+async def _search(rows: list[Row], bench: LoadBench, system: Pipecat) -> None:
+    """Loads that grow by a step until one is not held, and then one half a step below that."""
+    for calls in range(COMPARED_CALLS, PIPECAT_TO + 1, PIPECAT_STEP):
+        if not await _is_held(rows, bench, calls, system):
+            await _is_held(rows, bench, calls - PIPECAT_STEP // 2, system)
+            return
+
+
+async def _is_held(rows: list[Row], bench: LoadBench, calls: int, system: System) -> bool:
+    """Puts a load on, and a second time if it is not held: something else may have had the core."""
+    for _ in range(2):
+        rows.append(await bench.row(calls, system))
+        if rows[-1].holds:
+            return True
+    return False
 
 
 def _tell(what: str) -> None:

@@ -24,7 +24,7 @@ async def test_a_load_is_carried_and_measured(tmp_path: Path) -> None:
     told: list[str] = []
     row = await LoadBench(tmp_path, await cycle(tmp_path), 5.5, told.append).row(2)
     assert told == ["a single call, canned", "2 calls, canned"]
-    assert (row.engines, row.calls) == ("canned", 2)
+    assert (row.system, row.calls) == ("canned", 2)
     assert row.answers > 0
     assert row.cpu_ms > 0
     assert row.viewer_messages > 0
@@ -45,7 +45,6 @@ MEASURED = Measured(
     early=0,
     dropped=0,
     clears=0,
-    viewers=1,
     viewer_messages=7,
     worst_tick_secs=0.002,
 )
@@ -58,7 +57,7 @@ def test_the_figures_are_per_call_and_second_and_less_the_turns_silence() -> Non
     assert (row.lost, row.sent_share, row.holds) == (0, 1.0, True)
 
 
-@pytest.mark.parametrize("change", [{"unanswered": 1}, {"early": 1}, {"dropped": 1}, {"viewers": 0}])
+@pytest.mark.parametrize("change", [{"unanswered": 1}, {"early": 1}, {"dropped": 1}])
 def test_what_is_lost_is_not_held(change: dict[str, int]) -> None:
     values = {name: getattr(MEASURED, name) for name in MEASURED.__struct_fields__} | change
     row = row_of(Measured(**values), "canned", alone_ms=290.0)

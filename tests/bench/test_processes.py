@@ -34,6 +34,14 @@ async def test_the_output_of_a_process_that_fails_is_an_error() -> None:
         await output_of("json.tool", ("/nowhere.json",), cores(), 30)
 
 
+async def test_a_python_that_is_not_there_is_a_failed_start() -> None:
+    with pytest.raises(StartError, match=r"^/nowhere/python does not run: No such file or directory$"):
+        await output_of("platform", (), cores(), 30, python="/nowhere/python")
+    with pytest.raises(StartError, match=r"^/nowhere/python does not run: No such file or directory$"):
+        async with running("platform", (), "Linux", python="/nowhere/python"):
+            pass
+
+
 def test_a_core_has_been_busy() -> None:
     assert busy_secs(cores()[0]) > 0
     with pytest.raises(StartError, match="there is no core 4096"):

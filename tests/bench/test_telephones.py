@@ -26,6 +26,11 @@ def telephone(at: int) -> tuple[Telephone, Wire]:
     return phone, wire
 
 
+def spaced(size: int) -> bytes:
+    """As Python's own json writes it."""
+    return json.dumps({"event": "media", "streamSid": "MZ", "media": {"payload": "A" * (size * 4 // 3)}}).encode()
+
+
 def media(size: int) -> bytes:
     return b'{"event":"media","streamSid":"MZ","media":{"payload":"%b"}}' % (b"A" * (size * 4 // 3))
 
@@ -47,3 +52,11 @@ def test_an_answer_counts_from_the_last_frame_of_speech_and_must_be_complete() -
     for _ in range(CYCLE_FRAMES):
         phone.tick()
     assert (phone.turns, phone.unanswered) == (2, 1)
+
+
+def test_an_answer_is_heard_with_or_without_spaces_in_its_json() -> None:
+    phone, _ = telephone(SPEECH_FRAMES - 1)
+    phone.tick()
+    for message in (media, spaced):
+        phone._hear(message(ANSWER_BYTES // 2 // 3 * 3))
+    assert (len(phone.latencies), phone._answer_bytes, phone.clears) == (1, ANSWER_BYTES // 2 // 3 * 3 * 2, 0)

@@ -43,7 +43,7 @@ def test_two_scripts_at_once_make_one_environment_and_a_change_of_the_pins_renew
     assert link.read_text(encoding="utf-8") == f"{ROOT}\n"
 
 
-@pytest.mark.parametrize("script", ["run", "test", "check", "bench", "lock"])
+@pytest.mark.parametrize("script", ["run", "test", "check", "bench", "lock", "pipecat", "protobuf"])
 def test_without_a_suitable_python_each_script_says_so_in_one_sentence(script: str, tmp_path: Path) -> None:
     environ = {"PATH": os.environ["PATH"], "PYTHON": "/bin/false", "APPLIANCE_VENV": str(tmp_path / "venv")}
     done = subprocess.run([ROOT / "scripts" / script], env=environ, capture_output=True, text=True, check=False)

@@ -17,6 +17,7 @@ from appliance.clock import ManualClock, WallClock, iso, monotonic
 from appliance.rtvi import viewer as viewer_module
 from appliance.rtvi.conversation import Conversation
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
+from appliance.server.serve import uvicorn_config
 from appliance.settings import Settings, SupervisionSettings
 from appliance.supervision.auth import Auth
 from appliance.supervision.calls import CallView
@@ -167,6 +168,12 @@ class Desk:
     client: aiohttp.ClientSession
     token: str
     wall: ManualClock
+    server: uvicorn.Server
+
+    @property
+    def connections(self) -> int:
+        """How many connections the server has."""
+        return len(self.server.server_state.connections)
 
     @property
     def url(self) -> str:
@@ -208,13 +215,15 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
     auth = Auth(Credentials(data_dir, wall), RIGHTS, monotonic)
     token = auth.credentials.add("token", "anna", "supervisor", None)
     app = Starlette(routes=routes(hub, auth))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    config = uvicorn_config(app)
+    config.port = 0
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as client:
-        yield Desk(hub, auth, port, client, token, wall)
+        yield Desk(hub, auth, port, client, token, wall, server)
     hub.close()
     server.should_exit = True
     await serving

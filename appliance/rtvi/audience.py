@@ -36,6 +36,8 @@ class Seat:
     """A ``ui-snapshot`` that came before ``client-ready``."""
     waiting: int = 0
     """How many of its messages wait to be handled."""
+    refusal: str | None = None
+    """Why the message that is being handled was refused."""
 
     @property
     def is_old(self) -> bool:

@@ -14,6 +14,7 @@ from appliance.frames import (
     LLMMessagesAppendFrame,
 )
 from appliance.rtvi.audience import Seat
+from appliance.rtvi.audit import audited
 from appliance.rtvi.client_messages import (
     AppendToContextMessage,
     ClientMessage,
@@ -35,6 +36,7 @@ from appliance.rtvi.frames import (
     RTVIUISnapshotFrame,
 )
 from appliance.rtvi.microphones import AUDIO_MESSAGES, pieces_of
+from appliance.rtvi.permissions import lacking, not_permitted
 from appliance.rtvi.reading import read_data
 from appliance.rtvi.service_messages import (
     ActionMessage,
@@ -67,15 +69,25 @@ async def handle_inbound(rtvi: RTVIProcessor, seat: Seat | None, message: Messag
     except ProtocolError as error:
         rtvi.refuse(seat, message.id, str(error))
         return
-    if seat is not None and not seat.viewer.may(kind):
-        rtvi.refuse(seat, message.id, f"Not permitted: this viewer's role lacks the permission {kind!r}.")
-    elif seat is not None and not seat.served and not isinstance(known, ClientReadyMessage):
-        if isinstance(known, UISnapshotMessage):
-            seat.snapshot = known
-        else:
-            rtvi.refuse(seat, message.id, f"A {kind} message before client-ready cannot be handled.")
+    if seat is None:
+        await handler(rtvi, None, known)
     else:
-        await handler(rtvi, seat, known)
+        await _handle(rtvi, seat, known, handler)
+
+
+async def _handle(rtvi: RTVIProcessor, seat: Seat, message: FromClient, handler: Handler) -> None:
+    permission = lacking(seat.viewer, message)
+    is_early = not seat.served and not isinstance(message, ClientReadyMessage)
+    if permission is None and is_early and isinstance(message, UISnapshotMessage):
+        seat.snapshot = message
+        return
+    with audited(rtvi, seat, message):
+        if permission is not None:
+            rtvi.refuse(seat, message.id, not_permitted(seat.viewer, permission))
+        elif is_early:
+            rtvi.refuse(seat, message.id, f"A {message.type} message before client-ready cannot be handled.")
+        else:
+            await handler(rtvi, seat, message)
 
 
 async def _client_ready(rtvi: RTVIProcessor, seat: Seat | None, message: ClientReadyMessage) -> None:

@@ -15,6 +15,7 @@ from appliance.pipeline import FrameDirection, FrameProcessor
 from appliance.rtvi.actions import Actions, RTVIAction
 from appliance.rtvi.attempt import attempt
 from appliance.rtvi.audience import Audience, Seat
+from appliance.rtvi.audit import Deed
 from appliance.rtvi.client_messages import ClientMessage, ClientReadyMessage
 from appliance.rtvi.conversation import Conversation
 from appliance.rtvi.envelope import Message
@@ -65,6 +66,9 @@ class RTVIProcessor(FrameProcessor):
         clock: WallClock = wall,
     ) -> None:
         super().__init__(name=name)
+        self.clock = clock
+        self.audit: Callable[[Deed], None] | None = None
+        """Is told what viewers do; returns at once and never raises."""
         self.audience = Audience()
         self.conversation = Conversation(clock)
         self.functions = FunctionCalls()
@@ -287,6 +291,8 @@ class RTVIProcessor(FrameProcessor):
 
     def refuse(self, seat: Seat | None, request: str | None, error: str) -> None:
         """Answers a request with ``error-response``."""
+        if seat is not None and current_seat.get() is seat:
+            seat.refusal = error
         self.audience.send(seat, "error-response", {"error": error}, answers=request)
 
     def _error(self, seat: Seat | None, error: str, fatal: bool) -> None:

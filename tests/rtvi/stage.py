@@ -33,12 +33,16 @@ class FakeViewer:
         self.sees_sensitive = sees_sensitive
         self.permitted = None if permitted is None else set(permitted)
         self.outgoing: list[Outgoing] = []
+        self.deeds: list[Outgoing] = []
+        """What it was told of other viewers' doings, apart from the rest."""
 
     def may(self, message_type: str, what: str | None = None) -> bool:
         return self.permitted is None or bool({message_type, f"{message_type} {what}"} & self.permitted)
 
     def send(self, outgoing: Outgoing) -> None:
-        self.outgoing.append(outgoing)
+        data = outgoing.message.get("data")
+        is_deed = isinstance(data, dict) and data.get("type") == "supervisor-acted"
+        (self.deeds if is_deed else self.outgoing).append(outgoing)
 
     @property
     def got(self) -> list[Message]:

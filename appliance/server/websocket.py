@@ -78,7 +78,8 @@ class StreamingWebSocket(WebSocketsSansIOProtocol):
     async def receive(self) -> ASGIReceiveEvent:
         """See ASGI: once the application has taken what waits, the next frames are read."""
         message = await super().receive()
-        self._go_on()
+        if self._kept is not None and not self._wanted and not self.read_paused:
+            self.loop.call_soon(self._go_on)
         return message
 
     def _read(self, data: bytes) -> None:

@@ -25,7 +25,8 @@ def named(message: FromClient) -> str:
 
 def lacking(viewer: Viewer, message: FromClient) -> str | None:
     """The first permission that a message needs and its sender's role lacks; None if it has all."""
-    for what in abouts(message) or [None]:
+    needed: list[str | None] = [*abouts(message)] or [None]
+    for what in needed:
         if not viewer.may(message.type, what):
             return f"{message.type} {what or ''}".rstrip()[:LONGEST]
     return None

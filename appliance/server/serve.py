@@ -23,6 +23,7 @@ from appliance.server.app import create_app
 from appliance.server.desk import Desk
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
+from appliance.server.http import PunctualHttp
 from appliance.server.websocket import StreamingWebSocket
 from appliance.settings import Settings, refuse_unsafe
 from appliance.speech.local.supervisor import EmbeddedSpeech
@@ -133,6 +134,7 @@ def uvicorn_config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         loop="uvloop",
+        http=PunctualHttp,
         ws=StreamingWebSocket,
         ws_max_size=MAX_WIRE_BYTES,
         ws_per_message_deflate=False,

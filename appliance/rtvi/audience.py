@@ -4,16 +4,17 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from appliance.redaction import Redactor
 from appliance.rtvi.attempt import guarded
 from appliance.rtvi.envelope import MESSAGE_LABEL
 from appliance.rtvi.handshake import OLD_MAJOR, UNKNOWN_VERSION, Version
-from appliance.rtvi.levels import RTVIFunctionCallReportLevel
 from appliance.rtvi.masking import WITHHELD, Mask, masked_data, own_part
 from appliance.rtvi.ui_messages import UISnapshotMessage
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
+
+K = TypeVar("K")
 
 MOST_HELD = 1000
 """So many messages wait for a transform; after that its text is given up."""
@@ -51,6 +52,14 @@ class Slot:
 
     events: list[Callable[[], None]] = field(default_factory=list)
     is_filled: bool = False
+
+
+class Told(NamedTuple):
+    """An event as viewers of one kind get it; ``once``: those who miss it are not told of it later."""
+
+    type: str
+    data: dict[str, Any]
+    once: bool = False
 
 
 class Audience:
@@ -110,15 +119,10 @@ class Audience:
             return
         self._in_order(lambda: self._say(self._picked(to), kind, data, droppable, mask=mask))
 
-    def publish_by_level(
-        self,
-        kind: str,
-        level: RTVIFunctionCallReportLevel,
-        make: Callable[[RTVIFunctionCallReportLevel], dict[str, Any] | None],
-    ) -> None:
-        """Sends each who watches what ``make`` makes for the lower of ``level`` and the viewer's ceiling."""
+    def publish_by(self, kind_of: Callable[[Seat], K], make: Callable[[K], Told | None]) -> None:
+        """Sends an event to all who watch, under one number: what ``make`` makes, once for each kind of viewer."""
         if self.watching:
-            self._in_order(lambda: self._say_by_level(kind, level, make))
+            self._in_order(lambda: self._say_by(kind_of, make))
 
     def reserve(self) -> Slot:
         """Holds a place in the order of events; what is published from here on waits until it is filled."""
@@ -160,6 +164,7 @@ class Audience:
         answers: str | None = None,
         seq: int | None = None,
         private: bool = False,
+        once: bool = False,
         mask: Mask | None = None,
     ) -> None:
         if not seats:
@@ -169,7 +174,7 @@ class Audience:
             message["id"] = answers
         if data is not None:
             message["data"] = data
-        whole = Outgoing(kind, droppable, message, seq or self.sequence.next(), private)
+        whole = Outgoing(kind, droppable, message, seq or self.sequence.next(), private, once)
         clear = seats if self.redactor.is_empty else tuple(seat for seat in seats if seat.viewer.sees_sensitive)
         for seat in clear:
             seat.viewer.send(whole)
@@ -196,18 +201,15 @@ class Audience:
             return None
         return whole if masked == data else _changed(whole, whole.type, masked)
 
-    def _say_by_level(
-        self,
-        kind: str,
-        level: RTVIFunctionCallReportLevel,
-        make: Callable[[RTVIFunctionCallReportLevel], dict[str, Any] | None],
-    ) -> None:
+    def _say_by(self, kind_of: Callable[[Seat], K], make: Callable[[K], Told | None]) -> None:
         seq = self.sequence.next()
-        for each in sorted({min(level, seat.viewer.report_ceiling) for seat in self.watching}):
-            data = make(each)
-            if data is not None:
-                seats = tuple(seat for seat in self.watching if min(level, seat.viewer.report_ceiling) is each)
-                self._say(seats, kind, data, seq=seq)
+        kinds: dict[K, list[Seat]] = {}
+        for seat in self.watching:
+            kinds.setdefault(kind_of(seat), []).append(seat)
+        for kind, seats in kinds.items():
+            told = make(kind)
+            if told is not None:
+                self._say(tuple(seats), told.type, told.data, seq=seq, once=told.once)
 
     def _picked(self, to: Callable[[Seat], bool] | None) -> tuple[Seat, ...]:
         return self.watching if to is None else tuple(seat for seat in self.watching if to(seat))
@@ -226,4 +228,5 @@ def _unmaskable(whole: Outgoing) -> Outgoing | None:
 
 
 def _changed(whole: Outgoing, kind: str, data: Any) -> Outgoing:
-    return Outgoing(kind, whole.droppable, {**whole.message, "type": kind, "data": data}, whole.seq, whole.private)
+    message = {**whole.message, "type": kind, "data": data}
+    return Outgoing(kind, whole.droppable, message, whole.seq, whole.private, whole.once)

@@ -97,12 +97,15 @@ class SendTextMessage(FromClient):
 
 
 class LLMFunctionCallResultData(BaseModel):
-    """What a function returned that the client executed."""
+    """What a function returned that the client executed.
+
+    Published clients send an object or text as ``result``; here it may be anything that JSON has.
+    """
 
     function_name: str
     tool_call_id: str
     arguments: dict[str, Any]
-    result: dict[str, Any] | str
+    result: Any
 
 
 class LLMFunctionCallResultMessage(FromClient):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from appliance.errors import ProtocolError
+from appliance.errors import ProtocolError, RequestError
 from appliance.frames import (
     EndFrame,
     FunctionCallResultFrame,
@@ -159,12 +159,14 @@ async def _audio(rtvi: RTVIProcessor, seat: Seat | None, message: RawAudioMessag
 
 
 async def _function_result(rtvi: RTVIProcessor, seat: Seat | None, message: LLMFunctionCallResultMessage) -> None:
-    data = message.data
-    if not rtvi.functions.answer(data.tool_call_id, data.function_name):
-        rtvi.refuse(seat, message.id, "No such function call is open: the result was not used.")
+    """The call's own arguments count: a client need not send them back as they were."""
+    data, id_ = message.data, message.data.tool_call_id
+    try:
+        call, result = rtvi.functions.take(id_, data.function_name, data.result, seat.viewer if seat else None)
+    except (ProtocolError, RequestError) as refused:
+        rtvi.refuse(seat, message.id, str(refused))
         return
-    result = FunctionCallResultFrame(data.function_name, data.tool_call_id, data.arguments, data.result)
-    await rtvi.push_frame(result)
+    await rtvi.push_frame(FunctionCallResultFrame(call.function_name, id_, dict(call.arguments or {}), result))
 
 
 async def _ui_event(rtvi: RTVIProcessor, seat: Seat | None, message: UIEventMessage) -> None:

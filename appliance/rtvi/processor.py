@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 
 from appliance.clock import WallClock, wall
 from appliance.errors import ProtocolError
-from appliance.frames import Frame, StartFrame
+from appliance.frames import Frame, FunctionCallInProgressFrame, StartFrame
 from appliance.pipeline import FrameDirection, FrameProcessor
 from appliance.rtvi.actions import Actions, RTVIAction
 from appliance.rtvi.attempt import attempt
@@ -20,7 +21,8 @@ from appliance.rtvi.client_messages import ClientMessage, ClientReadyMessage
 from appliance.rtvi.conversation import Conversation
 from appliance.rtvi.envelope import Message
 from appliance.rtvi.frames import RTVIActionFrame
-from appliance.rtvi.function_calls import FunctionCalls
+from appliance.rtvi.function_calls import FunctionCalls, called
+from appliance.rtvi.function_rows import ask_late
 from appliance.rtvi.handlers import H, Handlers
 from appliance.rtvi.handshake import UNKNOWN_VERSION, Version, about_server, greet
 from appliance.rtvi.inbound import handle_inbound
@@ -174,6 +176,17 @@ class RTVIProcessor(FrameProcessor):
         """
         return {"conversation": self.conversation.as_list(), "functions": self.functions.as_list(viewer)}
 
+    def ask(self, viewer: Viewer, after: int | None = None) -> None:
+        """Asks a viewer that comes late to execute the functions that wait for a client's result, if it may; those of
+        ``after`` only that were announced behind the event of that number.
+        """
+        seat = self.audience.seats.get(viewer.id)
+        if seat is not None:
+            calls = [
+                (id_, call) for id_, call in self.functions.asked(viewer) if after is None or call.asked_at > after
+            ]
+            ask_late(self.audience, seat, calls)
+
     # What applications use.
 
     def event_handler(self, name: str) -> Callable[[H], H]:
@@ -236,6 +249,21 @@ class RTVIProcessor(FrameProcessor):
     async def send_error(self, error: str, *, fatal: bool = False) -> None:
         """Sends ``error``."""
         self._error(current_seat.get(), error, fatal)
+
+    async def handle_function_call(self, *params: Any, **keywords: Any) -> None:
+        """Has clients execute a function of the dialogue's; deprecated.
+
+        Takes the call as one object with ``function_name``, ``tool_call_id`` and ``arguments``, or these as parameters
+        (others are ignored), and returns at once. The first result that comes goes through the pipeline as a
+        FunctionCallResultFrame. Asked is who sees the function at FULL and may send its result.
+        """
+        warnings.warn(
+            "RTVIProcessor.handle_function_call is deprecated: push a FunctionCallInProgressFrame with by_client=True.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        name, id_, arguments = called(params, keywords)
+        await self.push_frame(FunctionCallInProgressFrame(name, id_, arguments, by_client=True))
 
     async def push_transport_message(self, model: BaseModel, exclude_none: bool = True) -> None:
         """Sends any message: a model with ``type``, ``data`` and perhaps ``id``."""

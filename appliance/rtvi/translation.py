@@ -46,8 +46,7 @@ from appliance.rtvi.frames import (
     RTVIUICommandFrame,
     RTVIUIJobGroupFrame,
 )
-from appliance.rtvi.function_calls import in_progress
-from appliance.rtvi.levels import RTVIFunctionCallReportLevel as Level
+from appliance.rtvi.function_rows import function_in_progress, function_stopped, functions_started
 from appliance.rtvi.metrics import metrics_data
 
 if TYPE_CHECKING:
@@ -145,50 +144,6 @@ def _error(observer: RTVIObserver, frame: ErrorFrame) -> None:
     observer.audience.publish("error", {"error": frame.error, "message": frame.error, "fatal": frame.fatal})
 
 
-def _functions_started(observer: RTVIObserver, frame: FunctionCallsStartedFrame) -> None:
-    for wanted in frame.function_calls:
-        name = wanted.function_name
-        call = observer.functions.begin(wanted.tool_call_id, name, observer.report_level(name))
-        observer.audience.publish_by_level("llm-function-call-started", call.level, _started(name))
-
-
-def _started(name: str) -> Callable[[Level], dict[str, Any] | None]:
-    def make(level: Level) -> dict[str, Any] | None:
-        if level is Level.DISABLED:
-            return None
-        return {"function_name": name} if level >= Level.NAME else {}
-
-    return make
-
-
-def _function_in_progress(observer: RTVIObserver, frame: FunctionCallInProgressFrame) -> None:
-    name = frame.function_name
-    call = observer.functions.begin(frame.tool_call_id, name, observer.report_level(name))
-    call.arguments = dict(frame.arguments)
-
-    def make(level: Level) -> dict[str, Any] | None:
-        return None if level is Level.DISABLED else in_progress(frame.tool_call_id, call, level)
-
-    observer.audience.publish_by_level("llm-function-call-in-progress", call.level, make)
-
-
-def _function_stopped(observer: RTVIObserver, frame: FunctionCallResultFrame | FunctionCallCancelFrame) -> None:
-    name = frame.function_name
-    call = observer.functions.end(frame.tool_call_id, name, observer.report_level(name))
-
-    def make(level: Level) -> dict[str, Any] | None:
-        if level is Level.DISABLED:
-            return None
-        data = {"tool_call_id": frame.tool_call_id, "cancelled": isinstance(frame, FunctionCallCancelFrame)}
-        if level >= Level.NAME:
-            data["function_name"] = call.function_name
-        if level is Level.FULL and isinstance(frame, FunctionCallResultFrame):
-            data["result"] = frame.result
-        return data
-
-    observer.audience.publish_by_level("llm-function-call-stopped", call.level, make)
-
-
 def _search(observer: RTVIObserver, frame: LLMSearchResponseFrame) -> None:
     data: dict[str, Any] = {"search_result": frame.search_result, "rendered_content": frame.rendered_content}
     data["origins"] = [
@@ -281,10 +236,10 @@ ROWS: dict[type[Frame], Row] = {
     AssistantMessageFrame: Row(_bot_committed, is_kept=True),
     MetricsFrame: Row(_metrics, "metrics_enabled"),
     ErrorFrame: Row(_error),
-    FunctionCallsStartedFrame: Row(_functions_started, is_kept=True),
-    FunctionCallInProgressFrame: Row(_function_in_progress, is_kept=True),
-    FunctionCallResultFrame: Row(_function_stopped, is_kept=True),
-    FunctionCallCancelFrame: Row(_function_stopped, is_kept=True),
+    FunctionCallsStartedFrame: Row(functions_started, is_kept=True),
+    FunctionCallInProgressFrame: Row(function_in_progress, is_kept=True),
+    FunctionCallResultFrame: Row(function_stopped, is_kept=True),
+    FunctionCallCancelFrame: Row(function_stopped, is_kept=True),
     RTVIServerMessageFrame: Row(_server_message),
     RTVIServerResponseFrame: Row(_server_response, is_kept=True),
     RTVIConfigureObserverFrame: Row(lambda observer, frame: observer.configure(frame), is_kept=True),

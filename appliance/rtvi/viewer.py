@@ -44,6 +44,8 @@ class Outgoing:
     seq: int = 0
     private: bool = False
     """Whether it is meant for one viewer alone, so that it is never repeated to another."""
+    once: bool = False
+    """Whether it asks for something to be done now, so that it is not repeated to those who come back later."""
     binary: Callable[[int], bytes] | None = field(default=None, repr=False, compare=False)
     """Makes its binary form of its number, where that is something else than the JSON in a frame."""
     _encoded: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)

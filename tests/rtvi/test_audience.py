@@ -7,7 +7,7 @@ import pytest
 
 from appliance.redaction import Redactor
 from appliance.rtvi import RTVIFunctionCallReportLevel
-from appliance.rtvi.audience import MOST_HELD, Audience
+from appliance.rtvi.audience import MOST_HELD, Audience, Told
 from appliance.rtvi.masking import WITHHELD
 from tests.rtvi.stage import FakeViewer
 
@@ -42,11 +42,30 @@ def test_variants_of_an_event_have_one_number() -> None:
     audience = Audience()
     full, name = watching(audience, "full"), watching(audience, "name", Level.NAME)
     none, off = watching(audience, "none", Level.NONE), watching(audience, "off", Level.DISABLED)
-    make = {Level.DISABLED: None, Level.NONE: {}, Level.NAME: {"level": 2}, Level.FULL: {"level": 3}}
-    audience.publish_by_level("f", Level.FULL, make.__getitem__)
+    asked: list[Level] = []
+
+    def make(level: Level) -> Told | None:
+        asked.append(level)
+        return None if level is Level.DISABLED else Told(f"f{level}", {"level": level})
+
+    another = watching(audience, "another")
+    audience.publish_by(lambda seat: seat.viewer.report_ceiling, make)
+    assert (asked, another.outgoing[0]) == ([Level.FULL, Level.NAME, Level.NONE, Level.DISABLED], full.outgoing[0])
     assert [each.seq for viewer in (full, name, none) for each in viewer.outgoing] == [1, 1, 1]
-    data = [viewer.got[0]["data"] for viewer in (full, name, none)]
-    assert (data, off.got) == ([{"level": 3}, {"level": 2}, {}], [])
+    assert [viewer.got for viewer in (full, name, none, off)] == [
+        [{"type": "f3", "data": {"level": 3}}],
+        [{"type": "f2", "data": {"level": 2}}],
+        [{"type": "f1", "data": {"level": 1}}],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_what_asks_for_something_now_says_so_to_those_who_remember_events(once: bool) -> None:
+    audience, clear, masked = masking()
+    audience.publish_by(lambda seat: None, lambda kind: Told("f", {"secret": "123456"}, once))
+    assert [viewer.outgoing[0].once for viewer in (clear, masked)] == [once, once]
+    assert masked.outgoing[0].message["data"] == {"secret": "[number]"}
 
 
 def test_what_follows_a_held_place_waits_and_keeps_its_order() -> None:
@@ -135,7 +154,7 @@ def test_answers_and_variants_by_level_are_masked_too() -> None:
     audience, _, masked = masking()
     audience.send(audience.seats["masked"], "action-response", {"result": "123456"}, answers="123456")
     audience.send(None, "error", {"error": "123456"})
-    audience.publish_by_level("llm-function-call-stopped", Level.FULL, lambda level: {"result": "123456"})
+    audience.publish_by(lambda seat: None, lambda kind: Told("llm-function-call-stopped", {"result": "123456"}))
     answer, error, call = masked.got
     assert answer == {"type": "action-response", "id": "123456", "data": {"result": "[number]"}}
     assert (error["data"], call["data"]) == ({"error": "[number]"}, {"result": "[number]"})

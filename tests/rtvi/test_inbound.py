@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from appliance.errors import ProtocolError
 from appliance.frames import (
     EndFrame,
     Frame,
@@ -15,6 +16,8 @@ from appliance.frames import (
 )
 from appliance.rtvi import (
     RTVIClientMessageFrame,
+    RTVIFunctionCallReportLevel,
+    RTVIObserverParams,
     RTVIProcessor,
     RTVIUICancelJobGroupFrame,
     RTVIUIEventFrame,
@@ -23,6 +26,8 @@ from appliance.rtvi import (
 from appliance.rtvi.client_messages import ClientMessage
 from appliance.rtvi.inbound import INBOUND, NEVER_QUEUED
 from tests.rtvi.stage import FakeViewer, Stage
+
+Level = RTVIFunctionCallReportLevel
 
 
 def error(text: str, id_: str = "1") -> dict[str, Any]:
@@ -161,21 +166,44 @@ async def test_keys_are_pressed_one_after_another() -> None:
         assert [f.button for f in passed(stage, InputDTMFFrame) if isinstance(f, InputDTMFFrame)] == ["1", "#", "*"]
 
 
-async def test_the_first_result_of_an_open_function_call_counts_and_no_other() -> None:
-    refused = error("No such function call is open: the result was not used.")
-    async with Stage() as stage:
-        viewer = await stage.watcher()
+async def test_the_first_result_of_a_function_call_counts_and_each_other_is_refused_in_its_own_words() -> None:
+    async with Stage(RTVIObserverParams(function_call_report_level={"*": Level.FULL})) as stage:
+        viewer, other = await stage.watcher(), await stage.watcher("other")
         data = VALID["llm-function-call-result"]
         await stage.say(viewer, "llm-function-call-result", data)
-        assert viewer.got == [refused]
-        await stage.push(FunctionCallInProgressFrame("f", "t", {}))
+        assert viewer.got == [error("No function call 't' is open: the result was not used.")]
+        await stage.push(FunctionCallInProgressFrame("f", "t", {"a": 1}, by_client=True))
+        viewer.forget()
         await stage.say(viewer, "llm-function-call-result", data | {"function_name": "g"})
         await stage.say(viewer, "llm-function-call-result", data)
-        await stage.say(viewer, "llm-function-call-result", data)
-        assert viewer.got.count(refused) == 3
+        await stage.say(other, "llm-function-call-result", data | {"result": "later"})
+        assert [one for one in viewer.got if one["type"] == "error-response"] == [
+            error("The function call 't' is not one of 'g': the result was not used.")
+        ]
+        assert other.got[-1] == error("The function call 't' has its result already: the result was not used.")
         (result,) = passed(stage, FunctionCallResultFrame)
         assert isinstance(result, FunctionCallResultFrame)
         assert (result.function_name, result.tool_call_id, result.result) == ("f", "t", "r")
+        assert result.arguments == {"a": 1}
+
+
+async def test_a_result_that_cannot_be_used_is_refused_and_the_call_stays_open() -> None:
+    def read(name: str, result: Any) -> Any:
+        if result != "yes":
+            raise ProtocolError(f"The result of {name} must be yes.")
+        return True
+
+    async with Stage(RTVIObserverParams(function_call_report_level={"*": Level.FULL})) as stage:
+        stage.rtvi.functions.read = read
+        viewer = await stage.watcher()
+        await stage.push(FunctionCallInProgressFrame("f", "t", {}, by_client=True))
+        data = VALID["llm-function-call-result"]
+        results: list[Any] = ["no", None, False, [], "yes"]
+        for result in results:
+            await stage.say(viewer, "llm-function-call-result", data | {"result": result})
+        assert viewer.got[1:5] == [error("The result of f must be yes.")] * 4
+        assert viewer.types[5:] == ["llm-function-call-stopped"]
+        assert [frame.result for frame in passed(stage, FunctionCallResultFrame)] == [True]  # type: ignore[attr-defined]
 
 
 async def test_a_clients_own_message_reaches_handlers_and_the_pipeline() -> None:

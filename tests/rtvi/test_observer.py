@@ -179,8 +179,11 @@ async def test_nobody_sees_more_of_a_function_call_than_the_lower_of_both_levels
                 for version in ("2.1.0", "1.4.0", None)
             }
             await stage.push(*life_of("weather", "t1", cancelled, result))
-            for (ceiling, _), viewer in viewers.items():
-                assert viewer.got == told_at(min(level, ceiling), cancelled, result)
+            for (ceiling, version), viewer in viewers.items():
+                told = told_at(min(level, ceiling), cancelled, result)
+                if version is None and min(level, ceiling) >= Level.NAME:
+                    told.insert(1, {"type": "llm-function-call-start", "data": {"function_name": "weather"}})
+                assert viewer.got == told
 
 
 async def test_the_level_of_a_call_stays_what_it_was_when_it_began() -> None:
@@ -200,6 +203,16 @@ async def test_a_call_that_began_unwatched_has_its_level_too() -> None:
         begin, run, end = life_of("weather", "t1", False, "secret result")
         await stage.push(begin, run, RTVIConfigureObserverFrame(function_call_report_level={"*": Level.FULL}))
         assert [m["data"] for m in await stage.told(end)] == [{"tool_call_id": "t1", "cancelled": False}]
+
+
+async def test_a_call_that_has_ended_does_not_end_again() -> None:
+    async with Stage(RTVIObserverParams(function_call_report_level={"weather": Level.FULL})) as stage:
+        watcher = await stage.watcher()
+        life = life_of("weather", "t1", False, "sun")
+        await stage.push(*life, FunctionCallCancelFrame("weather", "t1"))
+        assert watcher.got == told_at(Level.FULL, False, "sun")
+        await stage.push(*life_of("weather", "t1", True, None))
+        assert watcher.got[3:] == told_at(Level.FULL, True, None)
 
 
 async def test_an_interruption_drops_half_a_sentence() -> None:

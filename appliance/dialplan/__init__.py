@@ -9,7 +9,9 @@ from appliance.dialplan.matcher import Match, Matcher
 from appliance.dialplan.numbers import normalised
 from appliance.dialplan.phrases import words_to_say
 from appliance.dialplan.problems import Problem
+from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.schema import Dialplan, Fallback, Turn, Vad
+from appliance.dialplan.sensitive import recorded_by, redactor_of
 from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, Step, TransferStep
 from appliance.dialplan.template import Value, fill
 
@@ -31,6 +33,7 @@ __all__ = [
     "Match",
     "Matcher",
     "Problem",
+    "Redaction",
     "SayStep",
     "SetStep",
     "Step",
@@ -44,5 +47,7 @@ __all__ = [
     "load_dialplans",
     "normalised",
     "phrases_of",
+    "recorded_by",
+    "redactor_of",
     "words_to_say",
 ]

@@ -31,6 +31,7 @@ def found_wrong(plan: Dialplan) -> Found:
     yield from _wrong_functions(plan)
     yield from _wrong_texts(plan)
     yield from _wrong_answers(plan)
+    yield from _wrong_redaction(plan)
     if not lost:
         # One misspelt step makes others look as if nobody got there: that would be said once too often.
         yield from _wrong_ways(plan)
@@ -200,6 +201,20 @@ def _texts_of(step: Step) -> Iterator[tuple[Place, str | None]]:
         yield ("transfer", "say"), step.transfer.say
     else:
         yield ("hang_up",), step.hang_up
+
+
+def _wrong_redaction(plan: Dialplan) -> Found:
+    """A sensitive name that nothing has would leave what was meant in the open."""
+    known = dict.fromkeys(_fields(plan))
+    for function in plan.functions.values():
+        rows = (row for row in (function.table or {}).values() if not isinstance(row, str))
+        known |= dict.fromkeys(field for row in rows for field in row)
+        known |= dict.fromkeys(function.supervised.fields if function.supervised else ())
+    for step in plan.steps.values():
+        known |= dict.fromkeys(step.arguments if isinstance(step, CallStep) else ())
+    for position, name in enumerate(plan.redaction.fields):
+        if name not in known:
+            yield ("redaction", "fields", position), unknown(name, known, "argument, field or variable")
 
 
 def _wrong_answers(plan: Dialplan) -> Found:

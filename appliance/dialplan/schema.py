@@ -16,6 +16,7 @@ from appliance.dialplan.fields import (
     as_list,
 )
 from appliance.dialplan.functions import Function
+from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.steps import ExpectedAnswer, Step
 
 
@@ -95,6 +96,9 @@ class Dialplan(Part):
 
     function_call_report_level: dict[str, ReportLevel] = Field(default={"*": "none"})
     """What supervisors see of function calls, by function; "*" is for all others."""
+
+    redaction: Redaction = Redaction()
+    """What is sensitive: masked for supervisors who may not see it, and in records."""
 
     turn: Turn = Turn()
     """Who speaks when."""

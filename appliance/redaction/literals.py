@@ -8,17 +8,25 @@ from appliance.redaction.rows import Row
 _COUNTRY = re.compile(r"\+(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})")
 """Country codes of one and two digits; all others have three. See ITU-T E.164, annex D."""
 
-_SHORTEST_NATIONAL = 6
+_NUMBER = re.compile(r"\+?[\d\s()./-]+")
+
+FEWEST_DIGITS = 6
+"""No number that is known by itself has fewer: 100 is an extension, and much else."""
+
 _SURELY = 6
 """So many of its first digits, when they began in what was said before, are the number that is still being said."""
 
 
-def forms(number: str) -> tuple[str, ...]:
-    """The digits of a number as they can be said: with the country code and, if it begins with a plus, without."""
-    country = _COUNTRY.match(number)
-    written = (number, number[country.end() :] if country else "")
-    whole, national = ("".join(filter(str.isdecimal, part)) for part in written)
-    return (whole, national) if len(national) >= _SHORTEST_NATIONAL else (whole,)
+def forms(text: str) -> tuple[str, ...]:
+    """The digits of a number as they can be said: with the country code and, if it begins with a plus, without.
+
+    Nothing for a text with letters, or with fewer digits than a number needs to be told from others.
+    """
+    if not _NUMBER.fullmatch(text):
+        return ()
+    country = _COUNTRY.match(text)
+    said = ("".join(filter(str.isdecimal, part)) for part in (text, text[country.end() :] if country else ""))
+    return tuple(digits for digits in said if len(digits) >= FEWEST_DIGITS)
 
 
 def numbers_in(row: Row, border: int, known: Iterable[str]) -> Iterator[tuple[int, int]]:

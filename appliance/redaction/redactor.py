@@ -58,8 +58,8 @@ class Redactor:
         if strange := self._kinds - set(KINDS):
             raise ValueError(f"unknown kind {min(strange)!r}, expected one of {', '.join(KINDS)}")
         said = tuple(literals)
-        texts = [literal for literal in said if literal and not any(map(str.isdecimal, literal))]
-        numbers = [form for literal in said if literal not in texts for form in forms(literal) if form]
+        numbers = [form for literal in said for form in forms(literal)]
+        texts = [literal for literal in said if literal and not forms(literal)]
         own = [(f"[{name}]", compiled(text)) for name, text in patterns]
         own += [(_HIDDEN, re.compile(re.escape(text), re.IGNORECASE)) for text in texts]
         self._masks = (*(f"[{kind}]" for kind in KINDS[:-1]), *(mask for mask, _ in own), _NUMBER)
@@ -68,7 +68,6 @@ class Redactor:
         self._in_rows = [(self._rank(kind), find) for kind, find in in_rows.items() if kind in self._kinds]
         if numbers:
             self._in_rows.append((self._rank("phone"), partial(numbers_in, known=numbers)))
-        self._fewest_digits = min(LONG_ROW, *map(len, numbers), LONG_ROW)
         self._fields = frozenset(fields)
         self._mask = re.compile("|".join(map(re.escape, self._masks)))
         self.is_empty = not (self._kinds or own or numbers or self._fields)
@@ -113,7 +112,7 @@ class Redactor:
 
     def _found(self, said: str, border: int) -> Iterator[_Found]:
         text = lowered(said)
-        if (self._in_rows or "iban" in self._kinds) and most_digits(text) >= self._fewest_digits:
+        if (self._in_rows or "iban" in self._kinds) and most_digits(text) >= LONG_ROW:
             for row in rows(text):
                 yield from self._found_in(row, border)
                 # What was said before must not hide what would be found without it.

@@ -27,6 +27,7 @@ def test_the_shortest_dialplan_has_every_default() -> None:
         "voice": "en-us",
         "greeting": None,
         "function_call_report_level": {"*": "none"},
+        "redaction": {"kinds": (), "patterns": {}, "fields": (), "keep": False},
         "turn": {
             "silence_secs": 0.45,
             "expected_silence_secs": 0.2,

@@ -14,6 +14,8 @@ REDACTOR = Redactor(literals=["+491701234567", "sip:Bob"])
         ("+35312345678", ("35312345678", "12345678")),
         ("+4912345", ("4912345",)),
         ("4711 22", ("471122",)),
+        ("100", ()),
+        ("client:4711224711", ()),
     ],
 )
 def test_a_number_is_said_with_and_without_its_country_code(number: str, digits: tuple[str, ...]) -> None:

@@ -48,4 +48,24 @@ class TurnRecord:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Record = CallRecord | TurnRecord
+@dataclass(frozen=True, slots=True)
+class DeedRecord:
+    """One thing that a supervisor did in a call, or was refused: what was done, and nothing of what was said."""
+
+    call_id: str
+    index: int
+    """Its place among the call's deeds, counted from 0."""
+
+    at: float
+    who: str
+    """The name of the supervisor's token."""
+
+    role: str
+    what: str
+    """Such as ``send-text`` or ``action call:transfer``."""
+
+    outcome: str
+    """``done``, or why not."""
+
+
+Record = CallRecord | TurnRecord | DeedRecord

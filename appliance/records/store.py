@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from appliance.errors import StartError
-from appliance.records.record import CallRecord, Record, TurnRecord
-from appliance.records.tables import Base, CallRow, TurnRow
+from appliance.records.record import CallRecord, DeedRecord, Record, TurnRecord
+from appliance.records.tables import Base, CallRow, DeedRow, TurnRow
 from appliance.records.upsert import upsert
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def sqlite_url(data_dir: Path) -> str:
 
 
 class RecordStore:
-    """Calls and their turns in a database named by an SQLAlchemy URL with an async driver."""
+    """Calls, their turns and their audit in a database named by an SQLAlchemy URL with an async driver."""
 
     def __init__(self, url: str, *, queue_records: int = QUEUE_RECORDS) -> None:
         self._url = make_url(url)
@@ -91,9 +91,19 @@ class RecordStore:
             self._writer = None
         await self._dispose()
 
-    async def calls(self, limit: int = 50, before: tuple[float, str] | None = None) -> list[CallRecord]:
-        """The latest calls first; ``before`` is the (started_at, call_id) of the last one of the page before."""
+    async def calls(
+        self,
+        limit: int = 50,
+        before: tuple[float, str] | None = None,
+        dialplans: Collection[str] | None = None,
+    ) -> list[CallRecord]:
+        """The latest calls first; ``before`` is the (started_at, call_id) of the last one of the page before.
+
+        Those of ``dialplans`` only, if they are given.
+        """
         wanted = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.call_id.desc())
+        if dialplans is not None:
+            wanted = wanted.where(CallRow.dialplan.in_(dialplans))
         if before:
             wanted = wanted.where(tuple_(CallRow.started_at, CallRow.call_id) < before)
         async with self._session() as session:
@@ -108,6 +118,12 @@ class RecordStore:
                 return None
             turns = await session.scalars(select(TurnRow).where(TurnRow.call_id == call_id).order_by(TurnRow.number))
             return _call(row), [_turn(turn) for turn in turns]
+
+    async def audit(self, call_id: str) -> list[DeedRecord]:
+        """What supervisors did in a call, in order."""
+        async with self._session() as session:
+            deeds = await session.scalars(select(DeedRow).where(DeedRow.call_id == call_id).order_by(DeedRow.number))
+            return [_deed(deed) for deed in deeds]
 
     def _session(self) -> AsyncSession:
         if self._engine is None:
@@ -157,7 +173,7 @@ class RecordStore:
             await self._save([record])
 
     async def _commit(self, batch: Sequence[Record]) -> None:
-        """One statement for all calls and one for all turns: the last word about each counts."""
+        """One statement for each table: the last word about each row counts."""
         assert self._engine is not None
         async with self._engine.begin() as connection:
             for kind, table in _TABLES:
@@ -184,8 +200,12 @@ def _prove_writable(connection: Any) -> None:
     connection.exec_driver_sql("UPDATE calls SET call_id = call_id WHERE call_id = ''")
 
 
-_TABLES = ((CallRecord, Base.metadata.tables["calls"]), (TurnRecord, Base.metadata.tables["turns"]))
-"""Calls first: turns refer to them."""
+_TABLES = (
+    (CallRecord, Base.metadata.tables["calls"]),
+    (TurnRecord, Base.metadata.tables["turns"]),
+    (DeedRecord, Base.metadata.tables["audit"]),
+)
+"""Calls first: the others refer to them."""
 
 
 def _rows(records: Iterable[Record], table: Table) -> list[dict[str, Any]]:
@@ -203,3 +223,8 @@ def _call(row: CallRow) -> CallRecord:
 def _turn(row: TurnRow) -> TurnRecord:
     names = (name for name in TurnRecord.__slots__ if name != "index")
     return TurnRecord(index=row.number, **{name: getattr(row, name) for name in names})
+
+
+def _deed(row: DeedRow) -> DeedRecord:
+    names = (name for name in DeedRecord.__slots__ if name != "index")
+    return DeedRecord(index=row.number, **{name: getattr(row, name) for name in names})

@@ -1,4 +1,4 @@
-"""The tables: calls, and what was said in them. Types that SQLite and PostgreSQL both have."""
+"""The tables: calls, what was said in them, and what supervisors did. Types that SQLite and PostgreSQL both have."""
 
 from typing import Any
 
@@ -42,3 +42,17 @@ class TurnRow(Base):
     started_at: Mapped[float] = mapped_column(Float)
     heard: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class DeedRow(Base):
+    """One thing that a supervisor did in a call, or was refused."""
+
+    __tablename__ = "audit"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.call_id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column("index", Integer, primary_key=True)
+    at: Mapped[float] = mapped_column(Float)
+    who: Mapped[str] = mapped_column(String(128))
+    role: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(256))
+    outcome: Mapped[str] = mapped_column(Text)

@@ -1,4 +1,4 @@
-"""Records of calls, as JSON, for whoever may watch."""
+"""Records of calls, as JSON, as far as each role may see them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from starlette.routing import Route
 from appliance.records import CallRecord
 from appliance.server.house import House
 from appliance.supervision.auth import Refusal
+from appliance.supervision.calls import MASKED_NUMBER
+from appliance.supervision.roles import Role
 
 MOST = 500
 
@@ -31,8 +33,9 @@ class RecordEndpoints:
 
     async def calls(self, request: Request) -> Response:
         """The latest calls first; ``?limit=`` (1 to 500) and ``?before=`` (the ``next`` of the page before)."""
-        if (refused := self._refused(request)) is not None:
-            return refused
+        role = self._role(request)
+        if isinstance(role, Response):
+            return role
         try:
             limit = int(request.query_params.get("limit", "50"))
             before = _before(request.query_params.get("before"))
@@ -40,25 +43,34 @@ class RecordEndpoints:
             return _problem(400, "limit must be a whole number and before a page's next")
         if not 1 <= limit <= MOST:
             return _problem(400, f"limit is {limit}, expected 1 to {MOST}")
-        calls = await self._house.records.calls(limit, before)
+        calls = await self._house.records.calls(limit, before, role.covered(self._tags()))
         last = calls[-1] if len(calls) == limit else None
         following = f"{last.started_at}~{last.call_id}" if last else None
-        return JSONResponse({"calls": [_call(record) for record in calls], "next": following})
+        return JSONResponse({"calls": [_call(record, role) for record in calls], "next": following})
 
     async def call(self, request: Request) -> Response:
-        """One call with its turns."""
-        if (refused := self._refused(request)) is not None:
-            return refused
-        await self._house.records.flush()
-        found = await self._house.records.call(request.path_params["call_id"])
-        if found is None:
+        """One call with its turns, and for those who may see it with its audit."""
+        role = self._role(request)
+        if isinstance(role, Response):
+            return role
+        records = self._house.records
+        await records.flush()
+        found = await records.call(request.path_params["call_id"])
+        if found is None or not role.covers(found[0].dialplan, self._tags().get(found[0].dialplan, ())):
             return _problem(404, "there is no such call")
         record, turns = found
-        return JSONResponse({**_call(record), "turns": [_without(asdict(turn), "call_id") for turn in turns]})
+        told = {**_call(record, role), "turns": [_without(asdict(turn), "call_id") for turn in turns]}
+        if "audit" in role.sees:
+            told["audit"] = [_without(asdict(deed), "call_id") for deed in await records.audit(record.call_id)]
+        return JSONResponse(told)
 
-    def _refused(self, request: Request) -> Response | None:
+    def _role(self, request: Request) -> Role | Response:
         admitted = self._house.auth.admit(request)
-        return _problem(admitted.status, admitted.text) if isinstance(admitted, Refusal) else None
+        return _problem(admitted.status, admitted.text) if isinstance(admitted, Refusal) else admitted.role
+
+    def _tags(self) -> dict[str, tuple[str, ...]]:
+        """The dialplans that serve now, with their tags: by these is decided who may see calls of long ago, too."""
+        return {loaded.plan.name: loaded.plan.tags for loaded in self._house.dialplans.plans}
 
 
 def _before(text: str | None) -> tuple[float, str] | None:
@@ -68,8 +80,9 @@ def _before(text: str | None) -> tuple[float, str] | None:
     return float(at), call_id
 
 
-def _call(record: CallRecord) -> dict[str, Any]:
-    return asdict(record)
+def _call(record: CallRecord, role: Role) -> dict[str, Any]:
+    hidden = {} if "numbers" in role.sees else {"caller": MASKED_NUMBER, "called": MASKED_NUMBER}
+    return asdict(record) | hidden
 
 
 def _without(values: dict[str, Any], key: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from dataclasses import fields
 
-from appliance.records import CallRecord, TurnRecord
+from appliance.records import CallRecord, DeedRecord, TurnRecord
 from appliance.records.tables import Base
 
 
 def test_records_and_tables_have_the_same_names() -> None:
-    for record, table in ((CallRecord, "calls"), (TurnRecord, "turns")):
+    for record, table in ((CallRecord, "calls"), (TurnRecord, "turns"), (DeedRecord, "audit")):
         assert [field.name for field in fields(record)] == [
             column.name for column in Base.metadata.tables[table].columns
         ]

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.errors import StartError
-from appliance.records import CallRecord, RecordStore, TurnRecord, sqlite_url
+from appliance.records import CallRecord, DeedRecord, RecordStore, TurnRecord, sqlite_url
 
 CALL = CallRecord(
     "CA1", "twilio", "+15555550123", "+15555550100", "reception", 1_800_000_000.25, metadata={"tags": ["a"]}
@@ -20,6 +21,27 @@ CALL = CallRecord(
 ENDED = replace(CALL, answered_at=1_800_000_001.0, ended_at=1_800_000_009.5, outcome="completed", duration_secs=8.5)
 HELLO = TurnRecord("CA1", 0, "bot", "Good day, this is us.", 1_800_000_001.0, heard="Good day,")
 LOOKED_UP = TurnRecord("CA1", 1, "function", "order_status", 1_800_000_002.0, details={"result": {"state": "größer"}})
+
+SAID = DeedRecord("CA1", 0, 1_800_000_003.25, "anna", "supervisor", "send-text", "done")
+REFUSED = DeedRecord("CA1", 1, 1_800_000_004.0, "ben", "coach", "action call:hangup", "Not permitted: größer.")
+
+OLD_TABLES = """
+CREATE TABLE calls (
+    call_id VARCHAR(128) NOT NULL, carrier VARCHAR(32) NOT NULL, caller VARCHAR(256) NOT NULL,
+    called VARCHAR(256) NOT NULL, dialplan VARCHAR(256) NOT NULL, started_at FLOAT NOT NULL, answered_at FLOAT,
+    ended_at FLOAT, outcome VARCHAR(64), end_reason VARCHAR(256), duration_secs FLOAT, metadata JSON NOT NULL,
+    PRIMARY KEY (call_id)
+);
+CREATE INDEX calls_by_start ON calls (started_at, call_id);
+CREATE TABLE turns (
+    call_id VARCHAR(128) NOT NULL, "index" INTEGER NOT NULL, who VARCHAR(16) NOT NULL, text TEXT NOT NULL,
+    started_at FLOAT NOT NULL, heard TEXT, details JSON NOT NULL, PRIMARY KEY (call_id, "index"),
+    FOREIGN KEY(call_id) REFERENCES calls (call_id) ON DELETE CASCADE
+);
+INSERT INTO calls VALUES ('CA0', 'twilio', '+1', '+2', 'old', 1.5, 1.5, 2.5, 'completed', NULL, 1.0, '{"tags": []}');
+INSERT INTO turns VALUES ('CA0', 0, 'bot', 'Hello.', 1.5, NULL, '{}');
+"""
+"""A file as the appliance wrote it before there was an audit."""
 
 
 def asked(directory: Path, question: str) -> tuple[object, ...]:
@@ -64,6 +86,44 @@ async def test_a_page_has_at_least_one_call_and_not_all_there_are(store: RecordS
         store.put(replace(CALL, call_id=f"CA{number}"))
     await store.flush()
     assert len(await store.calls(limit=limit)) == count
+
+
+async def test_only_calls_of_some_dialplans_are_given_where_these_are_named(store: RecordStore) -> None:
+    for number, dialplan in enumerate(("sales", "support", "sales", 'odd "name", 100%')):
+        store.put(replace(CALL, call_id=f"CA{number}", started_at=float(number), dialplan=dialplan))
+    await store.flush()
+
+    async def ids(*dialplans: str, **more: Any) -> list[str]:
+        return [call.call_id for call in await store.calls(dialplans=dialplans, **more)]
+
+    assert await ids("sales") == ["CA2", "CA0"]
+    assert await ids("support", 'odd "name", 100%') == ["CA3", "CA1"]
+    assert await ids("sales", limit=1, before=(2.0, "CA2")) == ["CA0"]
+    assert await ids() == []
+
+
+async def test_what_supervisors_did_is_read_back_in_order(store: RecordStore) -> None:
+    for record in (CALL, REFUSED, SAID):
+        store.put(record)
+    await store.flush()
+    assert await store.audit("CA1") == [SAID, REFUSED]
+    assert await store.audit("CA2") == []
+
+
+async def test_a_file_from_before_there_was_an_audit_is_used_as_it_is(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "records.db")) as database:
+        database.executescript(OLD_TABLES)
+    store = RecordStore(sqlite_url(tmp_path))
+    await store.open()
+    for record in (CALL, SAID, replace(SAID, call_id="CA0")):
+        store.put(record)
+    await store.close()
+    await store.open()
+    old = CallRecord("CA0", "twilio", "+1", "+2", "old", 1.5, 1.5, 2.5, "completed", None, 1.0, {"tags": []})
+    assert await store.call("CA0") == (old, [TurnRecord("CA0", 0, "bot", "Hello.", 1.5)])
+    assert (await store.audit("CA0"), await store.audit("CA1")) == ([replace(SAID, call_id="CA0")], [SAID])
+    assert store.lost == 0
+    await store.close()
 
 
 async def test_one_record_that_cannot_be_written_takes_no_other_with_it(store: RecordStore) -> None:

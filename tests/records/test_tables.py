@@ -20,6 +20,7 @@ COLUMNS = {
         "duration_secs",
         "metadata",
     ],
+    "audit": ["call_id", "index", "at", "who", "role", "what", "outcome"],
     "turns": ["call_id", "index", "who", "text", "started_at", "heard", "details"],
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
+from appliance.call.audit import AuditTrail
 from appliance.call.engines import Engines
 from appliance.call.line import Line
 from appliance.call.recorder import Recorder
@@ -77,6 +78,7 @@ class Call:
             [Recorder(facts.call_id, records.put), self._dead_air, *observers],
             call_id=facts.call_id,
         )
+        self.task.rtvi.audit = AuditTrail(facts.call_id, records.put).add
         self._runner: asyncio.Task[Frame] | None = None
         self._limit: asyncio.TimerHandle | None = None
 

@@ -177,11 +177,11 @@ class RTVIProcessor(FrameProcessor):
         return {"conversation": self.conversation.as_list(), "functions": self.functions.as_list(viewer)}
 
     def ask(self, viewer: Viewer, after: int | None = None) -> None:
-        """Asks a viewer that comes late to execute the functions that wait for a client's result, if it may; those of
-        ``after`` only that were announced behind the event of that number.
+        """Asks a viewer that is getting its first ``bot-ready`` to execute what waits for a client's result, if it may;
+        where it has been here before, only what was announced behind its last message, number ``after``.
         """
         seat = self.audience.seats.get(viewer.id)
-        if seat is not None:
+        if seat is not None and not seat.watches:
             calls = [
                 (id_, call) for id_, call in self.functions.asked(viewer) if after is None or call.asked_at > after
             ]

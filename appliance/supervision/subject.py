@@ -125,10 +125,13 @@ class Subject:
         """What one has to know who has seen nothing: the data of ``server-message``s."""
         raise NotImplementedError
 
+    def _ask(self, feed: Feed, after: int | None) -> None:
+        """Asks a viewer that has just come for what is waited for, and was not asked of it by its message ``after``."""
+
     def _sent(self, feed: Feed, after: int | None, outgoing: Outgoing) -> None:
         if outgoing.type == "bot-ready":
             self._greet(feed, after, outgoing)
-        elif feed.id in self._kinds and not outgoing.private:
+        elif feed.id in self._kinds and not (outgoing.private or outgoing.once):
             self._rings[self._kinds[feed.id]].remember(outgoing)
 
     def _greet(self, feed: Feed, after: int | None, bot_ready: Outgoing) -> None:
@@ -144,9 +147,11 @@ class Subject:
         # A number that was never given out is another service's: the viewer gets the whole picture.
         missed = ring.after(after) if ring is not None and after is not None and after < bot_ready.seq else None
         if missed is None or len(missed) > feed.max_messages // 2:
+            after = None
             missed = [server_message(data, self._sequence.next()) for data in self._picture(feed)]
         for outgoing in missed:
             feed.queue(outgoing)
+        self._ask(feed, after)
         if kind in self._lingering:
             self._dismiss(kind)
 

@@ -59,3 +59,6 @@ class WatchedCall(Subject):
     def _picture(self, feed: Feed) -> list[dict[str, Any]]:
         snapshot = self.call.snapshot(feed, feed.rights)
         return [snapshot] if self.call.ended is None else [snapshot, self.call.end_notice()]
+
+    def _ask(self, feed: Feed, after: int | None) -> None:
+        self.call.view.rtvi.ask(feed, after)

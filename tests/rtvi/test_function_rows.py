@@ -15,6 +15,7 @@ from appliance.frames import (
     FunctionCallsStartedFrame,
 )
 from appliance.rtvi import RTVIConfigureObserverFrame, RTVIFunctionCallReportLevel, RTVIObserverParams
+from appliance.rtvi.viewer import Outgoing
 from tests.rtvi.stage import FakeViewer, Stage
 
 Level = RTVIFunctionCallReportLevel
@@ -30,6 +31,25 @@ IN_PROGRESS = {
 }
 VERSIONS = {"2.1.0": False, "2.0.0": False, "1.2.0": False, "1.1.9": True, "1.1.0": True, None: True, "x": True}
 """Whether a client of that version is asked by ``llm-function-call``."""
+
+
+class Late(FakeViewer):
+    """A viewer that is asked what waits as supervision does it: with its ``bot-ready``."""
+
+    def __init__(self, stage: Stage, name: str = "late", *, after: int | None = None, **facts: Any) -> None:
+        super().__init__(name, **facts)
+        self._stage = stage
+        self._after = after
+
+    def send(self, outgoing: Outgoing) -> None:
+        super().send(outgoing)
+        if outgoing.type == "bot-ready":
+            self.forget()
+            self._stage.rtvi.ask(self, self._after)
+
+    async def ready(self, version: str | None = "2.1.0") -> None:
+        self._stage.rtvi.join(self)
+        await self._stage.say(self, "client-ready", {"version": version})
 
 
 def fresh() -> Frame:
@@ -84,10 +104,8 @@ async def test_nothing_leaves_above_the_lower_level(
         began, asked, ended = life(result)
         # What is configured while the call is open changes nothing for it.
         await stage.push(began, RTVIConfigureObserverFrame(function_call_report_level={"*": Level.FULL}), asked)
-        late = FakeViewer("late", ceiling=ceiling, permitted=permitted)
-        stage.rtvi.join(late)
-        await stage.say(late, "client-ready", {"version": version})
-        stage.rtvi.ask(late)
+        late = Late(stage, ceiling=ceiling, permitted=permitted)
+        await late.ready(version)
         await stage.push(ended)
         said = str(viewer.got + late.got)
         assert ("refund" in said) is (allowed >= Level.NAME)
@@ -113,14 +131,19 @@ async def test_a_call_that_nobody_can_see_is_told_of_in_the_log(caplog: pytest.L
     ]
 
 
-@pytest.mark.parametrize(("version", "asked"), [("2.1.0", IN_PROGRESS), ("1.1.0", REQUEST), (None, REQUEST)])
-async def test_who_comes_late_is_asked_what_still_waits(version: str | None, asked: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("version", "asked"), [("2.1.0", IN_PROGRESS), ("1.2.0", IN_PROGRESS), ("1.1.0", REQUEST), ("0.3.0", REQUEST)]
+)
+async def test_who_comes_late_is_asked_what_still_waits(version: str, asked: dict[str, Any]) -> None:
     async with Stage(FULL) as stage:
         await stage.push(fresh(), FunctionCallInProgressFrame("own", "u", {}))
-        viewer = await stage.watcher("late", version)
-        stage.rtvi.ask(viewer)
-        assert viewer.got == [asked]
-        assert [outgoing.private for outgoing in viewer.outgoing] == [True]
+        viewer = Late(stage)
+        await viewer.ready(version)
+        assert viewer.got[:1] == [asked]
+        assert viewer.outgoing[0].private
+        viewer.forget()
+        await stage.say(viewer, "client-ready", {"version": version})
+        assert "function" not in str(viewer.got)
 
 
 async def test_who_comes_back_is_asked_only_what_it_has_not_been_asked() -> None:
@@ -128,18 +151,26 @@ async def test_who_comes_back_is_asked_only_what_it_has_not_been_asked() -> None
         first = await stage.watcher("first")
         await stage.push(fresh())
         (asked,) = first.outgoing
-        back = await stage.watcher("back")
-        stage.rtvi.ask(back, after=asked.seq)
-        assert back.got == []
-        stage.rtvi.ask(back, after=asked.seq - 1)
-        assert back.got == [IN_PROGRESS]
+        for after, told in ((asked.seq, []), (asked.seq - 1, [IN_PROGRESS])):
+            back = Late(stage, f"after {after}", after=after)
+            await back.ready()
+            assert back.got == told
+
+
+async def test_what_nobody_saw_is_asked_of_who_comes_back() -> None:
+    async with Stage(FULL) as stage:
+        last = stage.rtvi.sequence.last
+        await stage.push(fresh())
+        viewer = Late(stage, after=last)
+        await viewer.ready()
+        assert viewer.got == [IN_PROGRESS]
 
 
 async def test_who_comes_late_and_may_not_answer_is_not_asked() -> None:
     async with Stage(FULL) as stage:
         await stage.push(fresh())
-        viewer = await stage.watcher("late", permitted={"client-ready"})
-        stage.rtvi.ask(viewer)
+        viewer = Late(stage, permitted={"client-ready"})
+        await viewer.ready()
         stage.rtvi.ask(FakeViewer("stranger"))
         assert viewer.got == []
 

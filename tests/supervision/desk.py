@@ -68,6 +68,10 @@ class Bot:
         """What viewers have announced."""
         self.viewers: dict[str, Viewer] = {}
         self.ready: dict[str, Viewer] = {}
+        self.asks = False
+        """Whether something is asked of those who come late."""
+        self.sound: list[tuple[str, bytes, int, int]] = []
+        """Pieces of microphones: who, PCM, rate, channels."""
 
     def join(self, viewer: Viewer) -> None:
         self.viewers[viewer.id] = viewer
@@ -88,6 +92,10 @@ class Bot:
     def snapshot(self, viewer: Viewer) -> dict[str, Any]:
         return {"conversation": self.conversation.as_list(), "functions": self.functions}
 
+    def ask(self, viewer: Viewer, after: int | None) -> None:
+        if self.asks:
+            self._send(viewer, "llm-function-call-in-progress", {"tool_call_id": f"after {after}"}, "2")
+
     def heard(self, text: str, at: float = WALL) -> None:
         """The caller said something, before anybody watched."""
         self.conversation.user_said({"text": text, "timestamp": iso(at)})
@@ -101,10 +109,10 @@ class Bot:
         self.conversation.bot_output(data)
         self.conversation.interrupted()
 
-    def tell(self, kind: str, data: Any = None, *, droppable: bool = False) -> int:
+    def tell(self, kind: str, data: Any = None, *, droppable: bool = False, once: bool = False) -> int:
         """An event for all who are ready; returns its number."""
         content = {"label": "rtvi-ai", "type": kind} | ({} if data is None else {"data": data})
-        outgoing = Outgoing(kind, droppable, content, self.sequence.next())
+        outgoing = Outgoing(kind, droppable, content, self.sequence.next(), once=once)
         for viewer in list(self.ready.values()):
             viewer.send(outgoing)
         return outgoing.seq

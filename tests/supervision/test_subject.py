@@ -45,6 +45,39 @@ async def test_a_viewer_that_comes_back_gets_what_it_missed(desk: Desk) -> None:
         assert (await socket.next())["seq"] == live
 
 
+async def test_whoever_comes_late_is_asked_what_is_waited_for_right_after_the_snapshot(desk: Desk) -> None:
+    desk.call().asks = True
+    async with desk.watching() as socket:
+        await socket.ready()
+        await snapshot(socket)
+        assert (await socket.next())["data"] == {"tool_call_id": "after None"}
+
+
+async def test_whoever_comes_back_is_asked_only_what_is_new_and_nothing_that_may_be_over(desk: Desk) -> None:
+    bot = desk.call()
+    bot.asks = True
+    async with desk.watching() as socket:
+        await socket.ready()
+        last = (await socket.until("llm-function-call-in-progress"))["seq"]
+        assert bot.tell("llm-function-call-in-progress", {"tool_call_id": "t2"}, once=True) == last + 1
+        missed = bot.tell("llm-function-call-stopped", {"tool_call_id": "t2"})
+    async with desk.watching(f"/rtvi/CA1?after={last}") as socket:
+        await socket.ready()
+        assert [(await socket.next())["seq"], (await socket.next())["data"]] == [
+            missed,
+            {"tool_call_id": f"after {last}"},
+        ]
+
+
+async def test_whoever_was_away_too_long_is_asked_everything_again(desk: Desk) -> None:
+    bot = desk.call()
+    bot.asks = True
+    async with desk.watching("/rtvi/CA1?after=5000") as socket:
+        await socket.ready()
+        await snapshot(socket)
+        assert (await socket.next())["data"] == {"tool_call_id": "after None"}
+
+
 async def test_answers_to_others_are_not_replayed(desk: Desk) -> None:
     bot = desk.call()
     async with desk.watching() as other:

@@ -85,8 +85,8 @@ def _number(plans: tuple[LoadedDialplan, ...]) -> str:
 
 
 async def _demo(house: House, server: DrainingServer, voice: str) -> int:
-    """The demo is a program of its own, like any phone: it only knows the address and a token that may look."""
-    token = Credentials(house.settings.data_dir, wall).add("token", "demo", "viewer", DEMO_SECS)
+    """The demo is a program of its own, like any phone: it only knows the address and a token that sees all."""
+    token = Credentials(house.settings.data_dir, wall).add("token", "demo", "supervisor", DEMO_SECS)
     save = house.settings.data_dir / "demo.wav"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "appliance.cli.demo", house.base_url, "--voice", voice, "--save", str(save)),

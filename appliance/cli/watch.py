@@ -62,7 +62,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> str | None:
         return f"--url {arguments.url} needs --token, or the token in ${TOKEN_VARIABLE} (without --url none is needed)"
     name = f"watch-{os.getpid()}"
     credentials = Credentials(settings.data_dir, wall)
-    token = credentials.add("token", name, "viewer", OWN_TOKEN_SECS)
+    token = credentials.add("token", name, "supervisor", OWN_TOKEN_SECS)
     try:
         return await watch(url, arguments.call, token)
     finally:

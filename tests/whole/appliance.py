@@ -1,13 +1,14 @@
 """The real service as a child process, started as an operator starts it and ended by its own signals."""
 
 import asyncio
+import itertools
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ CHECKOUT = Path(__file__).parent.parent.parent
 DIALPLANS = CHECKOUT / "dialplans"
 COMMAND = (sys.executable, "-c", "import sys; from appliance.cli import main; sys.exit(main())")
 ANSWERS = re.compile(r"The appliance answers at (\S+)")
+_NUMBERS = itertools.count(1)
 SIGN_IN = re.compile(r"(\S+/sign-in\?code=\S+)")
 
 
@@ -42,9 +44,10 @@ class Appliance:
         """What it wrote on standard error so far."""
         return (self.data_dir / "log").read_text()
 
-    def token(self, role: str = "viewer", name: str = "test") -> str:
-        """A new token, as the command line makes one."""
-        return Credentials(self.data_dir, wall).add("token", name, role, None)
+    def token(self, role: str = "supervisor", name: str = "", dialplans: Sequence[str] = ()) -> str:
+        """A new token, as the command line makes one; one of the same name would take its place."""
+        name = name or f"test-{next(_NUMBERS)}"
+        return Credentials(self.data_dir, wall).add("token", name, role, None, dialplans)
 
     def wait_ready(self) -> None:
         """Reads what it prints until it listens."""

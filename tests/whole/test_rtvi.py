@@ -97,7 +97,7 @@ async def test_function_calls_are_shown_at_the_level_that_the_dialplan_allows(qu
 
 
 async def test_a_viewer_may_only_watch(quick: Appliance, live: LiveCall) -> None:
-    async with watching(quick, f"/rtvi/{live.sid}") as viewer:
+    async with watching(quick, f"/rtvi/{live.sid}", "viewer") as viewer:
         await viewer.ready()
         for number, kind in enumerate(
             ("send-text", "client-message", "disconnect-bot", "append-to-context", "nonsense")

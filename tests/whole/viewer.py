@@ -1,6 +1,6 @@
 """A supervisor by hand: RTVI over a real WebSocket."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -62,9 +62,16 @@ def kind_of(message: Message) -> str:
 
 
 @asynccontextmanager
-async def watching(service: Appliance, path: str, **query: str) -> AsyncIterator[Viewer]:
+async def watching(
+    service: Appliance,
+    path: str,
+    role: str = "supervisor",
+    name: str = "",
+    dialplans: Sequence[str] = (),
+    **query: str,
+) -> AsyncIterator[Viewer]:
     """A viewer of a call or of the house."""
     url = service.url.replace("http", "ws", 1) + path
-    params = {"token": service.token(), **query}
+    params = {"token": service.token(role, name, dialplans), **query}
     async with aiohttp.ClientSession() as http, http.ws_connect(url, params=params) as socket:
         yield Viewer(socket)

@@ -2,17 +2,18 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from appliance.audio.wav import read_wav
 from appliance.cli.config import add_config, settings_of
-from appliance.cli.coverage import uncovered
+from appliance.cli.coverage import unanswerable, uncovered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
 from appliance.settings import place_of, refuse_unsafe
 from appliance.speech.local.words import unknown_words
+from appliance.supervision.roles import Role, roles_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints each problem as ``file:line: where: what, and what was expected``; 1 when there is any."""
     problems: list[str] = []
+    roles: Collection[Role] = ()
     paths = arguments.paths
     try:
         settings = settings_of(arguments)
+        roles = roles_of(settings.roles).values()
         refuse_unsafe(settings)
         paths = paths or [settings.dialplans.path]
     except SettingsError as error:
@@ -40,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path, dialplans in zip(paths, checked, strict=True):
         problems += map(str, dialplans.problems)
         problems += map(str, unpronounceable(dialplans.plans))
+        problems += map(str, unanswerable(roles, dialplans.plans) if roles else ())
         problems += map(str, unplayable(dialplans.plans, path if path.is_dir() else path.parent))
     if not arguments.paths and not checked[0].problems:  # One that is refused may be the one that a role means.
         problems += uncovered(settings, lambda path: place_of(path, arguments.config, os.environ), checked[0].plans)

@@ -1,10 +1,12 @@
-"""The dialplans that roles and tokens name, held against those that there are."""
+"""The dialplans that roles and tokens name, held against those that there are; and the other way round."""
 
 from collections.abc import Callable, Iterable, Iterator
 
-from appliance.dialplan import LoadedDialplan
+from appliance.dialplan import LoadedDialplan, Problem
+from appliance.rtvi import RTVIFunctionCallReportLevel
 from appliance.settings import Settings
 from appliance.settings.explained import unknown
+from appliance.supervision.roles import Role
 
 
 def strangers(words: Iterable[str], plans: Iterable[LoadedDialplan]) -> Iterator[str]:
@@ -26,3 +28,22 @@ def uncovered(
         path = ("roles", name, "dialplans")
         for what in strangers(role.dialplans, known):
             yield f"{place_of(path)}: {'.'.join(path)}: {what}"
+
+
+def unanswerable(roles: Iterable[Role], plans: Iterable[LoadedDialplan]) -> Iterator[Problem]:
+    """Supervised functions that nobody could answer, whoever watches."""
+    able = [
+        role
+        for role in roles
+        if role.report_level is RTVIFunctionCallReportLevel.FULL and role.may("llm-function-call-result")
+    ]
+    for loaded in plans:
+        plan = loaded.plan
+        asked = [name for name, function in plan.functions.items() if function.supervised]
+        if asked and not any(role.covers(plan.name, plan.tags) for role in able):
+            for name in asked:
+                what = (
+                    "nobody can answer it, expected a role that covers this dialplan, "
+                    "with report_level full and llm-function-call-result among its messages"
+                )
+                yield loaded.source.problem(("functions", name), what)

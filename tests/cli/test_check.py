@@ -7,6 +7,16 @@ import pytest
 from appliance.cli import main
 
 GOOD = 'name: Good\nnumbers: ["+15555550100"]\nsteps:\n  end: {hang_up: Bye.}\n'
+REFUNDS = """name: Refunds
+numbers: ["+15555550102"]
+tags: [shop]
+function_call_report_level: {refund: full}
+functions:
+  refund: {supervised: {timeout_secs: 20}}
+steps:
+  ask: {call: refund, found: end, not_found: end}
+  end: {hang_up: Bye.}
+"""
 WORDS = """name: Words
 numbers: ["+15555550101"]
 steps:
@@ -134,3 +144,51 @@ def test_a_dialplan_that_is_refused_may_be_the_one_that_a_role_covers(
         str(tmp_path / "bad.yaml"),
         "no dialplan can serve, 1 problem",
     ]
+
+
+NOBODY = (
+    "functions.refund: nobody can answer it, expected a role that covers this dialplan, "
+    "with report_level full and llm-function-call-result among its messages"
+)
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_fine"),
+    [
+        ("", True),
+        ('[roles.supervisor]\nreport_level = "name"\n[roles.admin]\nreport_level = "name"\n', False),
+        ('[roles.supervisor]\nmessages = "send-text"\n[roles.admin]\nreport_level = "name"\n', False),
+        ('[roles.supervisor]\ndialplans = "tag:bank"\n[roles.admin]\nreport_level = "name"\n', False),
+        ('[roles.supervisor]\ndialplans = "tag:shop"\n[roles.admin]\nreport_level = "name"\n', True),
+        ('[roles.supervisor]\ndialplans = "tag:bank"\n[roles.admin]\nmessages = "llm-function-call-result"\n', True),
+    ],
+)
+def test_a_function_that_no_role_could_answer_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], roles: str, is_fine: bool
+) -> None:
+    settings, plan = tmp_path / "a.toml", tmp_path / "refunds.yaml"
+    settings.write_text(roles)
+    plan.write_text(REFUNDS)
+    assert main(["check", "--config", str(settings), str(plan)]) == (0 if is_fine else 1)
+    summary = f"1 dialplan with 2 steps can serve, {'no problems' if is_fine else '1 problem'}"
+    assert capsys.readouterr().out.splitlines() == [*([] if is_fine else [f"{plan}:6: {NOBODY}"]), summary]
+
+
+def test_a_supervised_function_that_its_dialplan_does_not_show_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "refunds.yaml"
+    plan.write_text(REFUNDS.replace("refund: full", "refund: name"))
+    assert main(["check", str(plan)]) == 1
+    assert capsys.readouterr().out.splitlines()[0] == (
+        f"{plan}:6: functions.refund: supervisors see it at 'name', expected full in `function_call_report_level`: "
+        "they have to answer"
+    )
+
+
+def test_roles_that_are_refused_say_nothing_of_dialplans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings, plan = tmp_path / "a.toml", tmp_path / "refunds.yaml"
+    settings.write_text('[roles.night]\nreport_level = "all"\n')
+    plan.write_text(REFUNDS)
+    assert main(["check", "--config", str(settings), str(plan)]) == 1
+    assert capsys.readouterr().out.splitlines()[1:] == ["1 dialplan with 2 steps can serve, 1 problem"]

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from appliance.records import CallRecord
+from appliance.dialplan import Dialplan
 from appliance.server.house import House
+from appliance.server.sight import Sight
 from appliance.supervision.auth import Refusal
-from appliance.supervision.calls import MASKED_NUMBER
 from appliance.supervision.roles import Role
 
 MOST = 500
@@ -46,7 +46,9 @@ class RecordEndpoints:
         calls = await self._house.records.calls(limit, before, role.covered(self._tags()))
         last = calls[-1] if len(calls) == limit else None
         following = f"{last.started_at}~{last.call_id}" if last else None
-        return JSONResponse({"calls": [_call(record, role) for record in calls], "next": following})
+        plans = self._plans()
+        told = [Sight(record, plans.get(record.dialplan), role).call() for record in calls]
+        return JSONResponse({"calls": told, "next": following})
 
     async def call(self, request: Request) -> Response:
         """One call with its turns, and for those who may see it with its audit."""
@@ -59,7 +61,8 @@ class RecordEndpoints:
         if found is None or not role.covers(found[0].dialplan, self._tags().get(found[0].dialplan, ())):
             return _problem(404, "there is no such call")
         record, turns = found
-        told = {**_call(record, role), "turns": [_without(asdict(turn), "call_id") for turn in turns]}
+        sight = Sight(record, self._plans().get(record.dialplan), role)
+        told = {**sight.call(), "turns": list(sight.turns(turns))}
         if "audit" in role.sees:
             told["audit"] = [_without(asdict(deed), "call_id") for deed in await records.audit(record.call_id)]
         return JSONResponse(told)
@@ -68,9 +71,12 @@ class RecordEndpoints:
         admitted = self._house.auth.admit(request)
         return _problem(admitted.status, admitted.text) if isinstance(admitted, Refusal) else admitted.role
 
+    def _plans(self) -> dict[str, Dialplan]:
+        """The dialplans that serve now, by name: by these is decided who may see what of calls of long ago, too."""
+        return {loaded.plan.name: loaded.plan for loaded in self._house.dialplans.plans}
+
     def _tags(self) -> dict[str, tuple[str, ...]]:
-        """The dialplans that serve now, with their tags: by these is decided who may see calls of long ago, too."""
-        return {loaded.plan.name: loaded.plan.tags for loaded in self._house.dialplans.plans}
+        return {name: plan.tags for name, plan in self._plans().items()}
 
 
 def _before(text: str | None) -> tuple[float, str] | None:
@@ -78,11 +84,6 @@ def _before(text: str | None) -> tuple[float, str] | None:
         return None
     at, _, call_id = text.partition("~")
     return float(at), call_id
-
-
-def _call(record: CallRecord, role: Role) -> dict[str, Any]:
-    hidden = {} if "numbers" in role.sees else {"caller": MASKED_NUMBER, "called": MASKED_NUMBER}
-    return asdict(record) | hidden
 
 
 def _without(values: dict[str, Any], key: str) -> dict[str, Any]:

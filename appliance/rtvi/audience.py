@@ -98,7 +98,7 @@ class Audience:
     def send(self, seat: Seat | None, kind: str, data: Any = None, *, answers: str | None = None) -> None:
         """Sends a message to one viewer at once; to all who watch, in order, where ``seat`` is None."""
         if seat is None:
-            self._in_order(lambda: self._say(self.watching, kind, data, answers=answers))
+            self.in_order(lambda: self._say(self.watching, kind, data, answers=answers))
         else:
             self._say((seat,), kind, data, answers=answers, private=True)
 
@@ -117,12 +117,12 @@ class Audience:
         """
         if not self.watching or (droppable and len(self._held) >= MOST_HELD):
             return
-        self._in_order(lambda: self._say(self._picked(to), kind, data, droppable, mask=mask))
+        self.in_order(lambda: self._say(self._picked(to), kind, data, droppable, mask=mask))
 
     def publish_by(self, kind_of: Callable[[Seat], K], make: Callable[[K], Told | None]) -> None:
         """Sends an event to all who watch, under one number: what ``make`` makes, once for each kind of viewer."""
         if self.watching:
-            self._in_order(lambda: self._say_by(kind_of, make))
+            self.in_order(lambda: self._say_by(kind_of, make))
 
     def reserve(self) -> Slot:
         """Holds a place in the order of events; what is published from here on waits until it is filled."""
@@ -144,7 +144,8 @@ class Audience:
                 event()
         self._held = held + self._held
 
-    def _in_order(self, event: Callable[[], None]) -> None:
+    def in_order(self, event: Callable[[], None]) -> None:
+        """Lets something happen after all that waits for a place that is held."""
         if not self._held:
             event()
             return

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from appliance.frames import AggregatedTextFrame, AggregatedTextProgressFrame, AssistantMessageFrame, TTSTextFrame
+from appliance.redaction import Redactor
 from appliance.rtvi.audience import Seat, Slot
 from appliance.rtvi.conversation import heard_part
+from appliance.rtvi.loose_words import LooseWords
+from appliance.rtvi.masking import WITHHELD
 from appliance.rtvi.params import RTVIObserverParams
+from appliance.rtvi.said import Said
+from appliance.rtvi.segments import FINE_TYPES, Segment
 from appliance.rtvi.server_messages import SpokenStatus
 from appliance.rtvi.transforms import Spoken, Transforms
 
 if TYPE_CHECKING:
     from appliance.rtvi.processor import RTVIProcessor
 
-FINE_TYPES = frozenset({"word", "token"})
-"""Segments this fine are no ``bot-output`` for clients of protocol 2: word progress tells the same."""
+_Make = Callable[[Spoken], dict[str, Any]]
+"""Makes a message's data."""
 
-_Then = Callable[[AggregatedTextFrame, Spoken], None]
+_Mask = Callable[[Spoken], Spoken | None]
+"""Masks what it says; None where nothing is shown."""
 
 MOST_SEGMENTS = 64
 MOST_TRANSFORMS = 256
 """So many texts wait to be transformed; further ones are withheld."""
-
-
-@dataclass(slots=True)
-class _Segment:
-    """A segment that is being spoken."""
-
-    frame: AggregatedTextFrame
-    is_completed: bool = False
 
 
 def is_old(seat: Seat) -> bool:
@@ -56,13 +53,17 @@ class BotOutput:
         self._skipped = frozenset(params.skip_aggregator_types or ())
         self._speaking = False
         self._waiting: deque[AggregatedTextFrame] = deque(maxlen=MOST_SEGMENTS)
-        self._segments: OrderedDict[int, _Segment] = OrderedDict()
-        self._cut_short: list[_Segment] = []
+        self._segments: OrderedDict[int, Segment] = OrderedDict()
+        self._cut_short: list[Segment] = []
         """What was being spoken at the last interruption; nothing is committed of it when no word was heard."""
+        self._said = Said()
+        self._loose = {"bot-output": LooseWords(), "bot-tts-text": LooseWords()}
+        """Words of no known segment, by where they are told: as they were written, and as they were heard."""
 
     def bot_started(self) -> None:
         """The caller hears the bot: what waited for that is told."""
         self._speaking = True
+        self._rtvi.audience.in_order(self._tell_loose)
         waiting, self._waiting = self._waiting, deque(maxlen=MOST_SEGMENTS)
         for frame in waiting:
             self._tell(frame)
@@ -74,6 +75,7 @@ class BotOutput:
     def interrupted(self) -> None:
         """What has not begun to be spoken never will be."""
         self._waiting.clear()
+        self._rtvi.audience.in_order(self._drop_loose)
         self._cut_short = [each for each in self._segments.values() if not each.is_completed]
 
     def text(self, frame: AggregatedTextFrame) -> None:
@@ -92,51 +94,64 @@ class BotOutput:
         # The raw rest decides: a transform may well leave nothing of a rest that is still to be spoken.
         segment.is_completed = frame.remaining_text == ""
         status: SpokenStatus = "completed" if segment.is_completed else "in-progress"
-        self._heard(segment.frame, frame.accumulated_text, frame.remaining_text, partial(self._publish_status, status))
+        self._heard(segment, frame.accumulated_text, frame.remaining_text, partial(self._publish_status, status))
 
     def committed(self, frame: AssistantMessageFrame) -> None:
         """A reply is over: how much of each segment was heard is known even if nobody watched the words."""
         words = frame.text.split()
         self._cut_short.clear()
+        self._rtvi.audience.in_order(self._drop_loose if frame.interrupted else self._tell_loose)
         for segment in [each for each in self._segments.values() if not each.is_completed]:
             text = segment.frame.text
             end = heard_part(text, words) if frame.interrupted else len(text)
             segment.is_completed = True
             if end == len(text):
-                self._heard(segment.frame, text, "", partial(self._publish_status, "completed"))
+                self._heard(segment, text, "", partial(self._publish_status, "completed"))
             elif end:
-                self._heard(segment.frame, text[:end], text[end:], self._remember_cut)
+                self._heard(segment, text[:end], text[end:], self._remember_cut)
 
-    def _heard(self, segment: AggregatedTextFrame, accumulated: str, remaining: str, then: _Then) -> None:
-        if not self._skips(segment):
-            spoken = Spoken(segment.text, accumulated, remaining)
-            self._transform(segment.aggregated_by, spoken, partial(then, segment))
+    def _heard(
+        self, segment: Segment, accumulated: str, remaining: str, then: Callable[[Segment, Spoken], None]
+    ) -> None:
+        if not (segment.is_fine or self._skips(segment.frame)):
+            spoken = Spoken(segment.frame.text, accumulated, remaining)
+            self._transform(segment.frame.aggregated_by, spoken, partial(then, segment))
 
     def _tell(self, frame: AggregatedTextFrame) -> None:
         if isinstance(frame, TTSTextFrame):
             self._tell_heard(frame)
             return
+        segment = Segment(frame, self._said.add(frame.text).before)
         if frame.will_be_spoken:
             while self._cut_short:
                 self._cut_short.pop().is_completed = True
-            self._segments[frame.id] = _Segment(frame)
+            self._segments[frame.id] = segment
             if len(self._segments) > MOST_SEGMENTS:
                 self._segments.popitem(last=False)
         if not self._skips(frame):
-            self._transform(frame.aggregated_by, Spoken(frame.text), partial(self._publish_segment, frame))
+            self._transform(frame.aggregated_by, Spoken(frame.text), partial(self._publish_segment, segment))
 
     def _tell_heard(self, frame: TTSTextFrame) -> None:
         """Words that have been heard; where the engine knows no words' times, a whole segment at once."""
         segment = self._segments.get(frame.segment_id)
-        is_whole = frame.aggregated_by not in FINE_TYPES
         if self._skips(frame) or (segment is not None and self._hides_words(segment.frame, frame)):
             return
-        if not is_whole and not self._rtvi.audience.watching:
-            return
-        is_news = is_whole and (segment is None or not segment.is_completed)
-        if segment is not None and is_whole:
+        if frame.aggregated_by not in FINE_TYPES:
+            is_news = segment is None or not segment.is_completed
+            segment = segment or Segment(frame, self._said.add(frame.text).before)
             segment.is_completed = True
-        self._transform(frame.aggregated_by, Spoken(frame.text), partial(self._publish_heard, frame, is_news))
+            self._transform_heard(frame, is_news, partial(segment.masked, self._redactor))
+        elif segment is None or segment.is_fine:
+            if self._rtvi.audience.watching or not self._redactor.is_empty:
+                self._transform_heard(frame, False, None)
+        else:
+            place = segment.find(frame.text)
+            if self._rtvi.audience.watching:
+                self._transform_heard(frame, False, partial(segment.masked_word, self._redactor, place))
+
+    def _transform_heard(self, frame: TTSTextFrame, is_news: bool, mask: _Mask | None) -> None:
+        then = partial(self._publish_heard, frame, is_news, mask)
+        self._transform(frame.aggregated_by, Spoken(frame.text), then)
 
     def _hides_words(self, segment: AggregatedTextFrame, words: TTSTextFrame) -> bool:
         """A segment that viewers see changed, or not at all, must not come to them word by word instead."""
@@ -144,53 +159,86 @@ class BotOutput:
             return False
         return self._skips(segment) or self._transforms.are_for(segment.aggregated_by)
 
-    def _publish_segment(self, frame: AggregatedTextFrame, spoken: Spoken) -> None:
-        data = _data(frame, frame.id, spoken.text, False)
-        self._publish_old(data)
-        if frame.aggregated_by not in FINE_TYPES:
-            self._publish(data, frame.will_be_spoken, "new" if frame.will_be_spoken else None, ("", spoken.text))
+    def _publish_segment(self, segment: Segment, spoken: Spoken) -> None:
+        frame = segment.frame
+        make = partial(_data, frame, frame.id, False)
+        if segment.is_fine:
+            self._publish_old(make, spoken, self._loose["bot-output"].add(self._redactor, frame, make, spoken))
+            return
+        mask = partial(segment.masked, self._redactor)
+        self._publish_old(make, spoken, mask)
+        if frame.will_be_spoken:
+            self._publish(partial(_current, make, True, "new"), Spoken(spoken.text, "", spoken.text), mask)
+        else:
+            self._publish(partial(_current, make, False, None), spoken, mask)
 
-    def _publish_status(self, status: SpokenStatus, frame: AggregatedTextFrame, spoken: Spoken) -> None:
-        data, heard = _data(frame, frame.id, spoken.text, False), (spoken.accumulated or "", spoken.remaining or "")
-        self._publish(data, True, status, heard, droppable=status == "in-progress")
+    def _publish_status(self, status: SpokenStatus, segment: Segment, spoken: Spoken) -> None:
+        make = partial(_current, partial(_data, segment.frame, segment.frame.id, False), True, status)
+        mask = partial(segment.masked, self._redactor)
+        self._publish(make, spoken, mask, droppable=status == "in-progress")
 
-    def _remember_cut(self, frame: AggregatedTextFrame, spoken: Spoken) -> None:
+    def _remember_cut(self, segment: Segment, spoken: Spoken) -> None:
         """Who watched was told word by word."""
-        data, heard = _data(frame, frame.id, spoken.text, False), (spoken.accumulated or "", spoken.remaining or "")
         if self._params.bot_output_enabled:
-            self._rtvi.conversation.bot_output(_current(data, True, "in-progress", heard))
+            make = partial(_data, segment.frame, segment.frame.id, False)
+            self._rtvi.conversation.bot_output(_current(make, True, "in-progress", spoken))
 
-    def _publish_heard(self, frame: TTSTextFrame, is_news: bool, spoken: Spoken) -> None:
-        data = _data(frame, frame.segment_id or frame.id, spoken.text, True)
-        self._publish_old(data)
+    def _publish_heard(self, frame: TTSTextFrame, is_news: bool, mask: _Mask | None, spoken: Spoken) -> None:
+        """Without ``mask`` it is a loose word."""
+        make = partial(_data, frame, frame.segment_id or frame.id, True)
+        mask = mask or self._loose["bot-tts-text"].add(self._redactor, frame, make, spoken)
+        self._publish_old(make, spoken, mask)
         if is_news:
-            self._publish(data, True, "completed", (spoken.text, ""))
+            self._publish(partial(_current, make, True, "completed"), Spoken(spoken.text, spoken.text, ""), mask)
         if self._params.bot_tts_enabled:
-            self._rtvi.audience.publish("bot-tts-text", {"text": spoken.text})
+            self._say("bot-tts-text", _text, spoken, mask)
 
-    def _publish_old(self, data: dict[str, Any]) -> None:
+    def _tell_loose(self) -> None:
+        """Who gets loose words masked gets them by the sentence, and the last ones when nothing more comes."""
+        for kind, words in self._loose.items():
+            rest = words.rest(self._redactor)
+            if rest is not None:
+                make, spoken, mask = rest
+                self._publish_old(make, spoken, mask, to=self._rtvi.audience.masks)
+                if kind == "bot-tts-text" and self._params.bot_tts_enabled:
+                    self._say(kind, _text, spoken, mask, to=self._rtvi.audience.masks)
+
+    def _drop_loose(self) -> None:
+        for words in self._loose.values():
+            words.clear()
+
+    def _publish_old(
+        self, make: _Make, spoken: Spoken, mask: _Mask, *, to: Callable[[Seat], bool] | None = None
+    ) -> None:
         if self._params.bot_output_enabled:
-            self._rtvi.audience.publish("bot-output", data, to=is_old)
+            picks = is_old if to is None else lambda seat: seat.is_old and to(seat)
+            self._say("bot-output", make, spoken, mask, to=picks)
 
-    def _publish(
+    def _publish(self, make: _Make, spoken: Spoken, mask: _Mask, *, droppable: bool = False) -> None:
+        if self._params.bot_output_enabled:
+            self._rtvi.conversation.bot_output(make(spoken))
+            self._say("bot-output", make, spoken, mask, droppable=droppable, to=is_current)
+
+    def _say(
         self,
-        data: dict[str, Any],
-        will_be_spoken: bool,
-        status: SpokenStatus | None,
-        heard: tuple[str, str],
+        kind: str,
+        make: _Make,
+        spoken: Spoken,
+        mask: _Mask,
         *,
         droppable: bool = False,
+        to: Callable[[Seat], bool] | None = None,
     ) -> None:
-        if not self._params.bot_output_enabled:
-            return
-        whole = _current(data, will_be_spoken, status, heard)
-        self._rtvi.conversation.bot_output(whole)
-        self._rtvi.audience.publish("bot-output", whole, droppable=droppable, to=is_current)
+        def masked() -> Any:
+            shown = mask(spoken)
+            return WITHHELD if shown is None else make(shown)
+
+        self._rtvi.audience.publish(kind, make(spoken), droppable=droppable, to=to, mask=masked)
 
     def _transform(self, aggregation_type: str, spoken: Spoken, then: Callable[[Spoken], None]) -> None:
         """Tells the text as it is, or keeps its place in the order of events until it is transformed."""
         if not self._transforms.apply_to(aggregation_type):
-            then(spoken)
+            self._rtvi.audience.in_order(partial(then, spoken))
             return
         slot = self._rtvi.audience.reserve()
         if len(self._rtvi.jobs) >= MOST_TRANSFORMS:
@@ -202,21 +250,32 @@ class BotOutput:
         seen = await self._transforms.transformed(spoken, aggregation_type, self._rtvi.handler_secs)
         self._rtvi.audience.fill(slot, *([] if seen is None else [partial(then, seen)]))
 
+    @property
+    def _redactor(self) -> Redactor:
+        return self._rtvi.audience.redactor
+
     def _skips(self, frame: AggregatedTextFrame) -> bool:
         return frame.aggregated_by in self._skipped
 
 
-def _data(frame: AggregatedTextFrame, segment_id: int, text: str, spoken: bool) -> dict[str, Any]:
+def _data(frame: AggregatedTextFrame, segment_id: int, is_spoken: bool, spoken: Spoken) -> dict[str, Any]:
     """A ``bot-output``'s data as clients of protocol 1 get it."""
-    return {"text": text, "spoken": spoken, "aggregated_by": frame.aggregated_by, "segment_id": segment_id}
+    return {
+        "text": spoken.text,
+        "spoken": is_spoken,
+        "aggregated_by": frame.aggregated_by,
+        "segment_id": segment_id,
+    }
 
 
-def _current(
-    data: dict[str, Any], will_be_spoken: bool, status: SpokenStatus | None, heard: tuple[str, str]
-) -> dict[str, Any]:
+def _current(make: _Make, will_be_spoken: bool, status: SpokenStatus | None, spoken: Spoken) -> dict[str, Any]:
     """A ``bot-output``'s data as clients of protocol 2 get it."""
-    whole = {**data, "will_be_spoken": will_be_spoken}
+    whole = {**make(spoken), "will_be_spoken": will_be_spoken}
     if status is not None:
-        progress = {"accumulated_text": heard[0], "remaining_text": heard[1]}
+        progress = {"accumulated_text": spoken.accumulated or "", "remaining_text": spoken.remaining or ""}
         whole |= {"spoken_status": status, "spoken_progress": progress}
     return whole
+
+
+def _text(spoken: Spoken) -> dict[str, Any]:
+    return {"text": spoken.text}

@@ -2,14 +2,19 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from appliance.clock import WallClock, iso, wall
+from appliance.redaction import Redactor
+from appliance.rtvi.said import MOST_REMEMBERED
 
 MOST_ITEMS = 150
 LONGEST_TEXT = 1000
 """Characters of one item; a late viewer is told what was said, not given a book."""
+
+_KEPT = LONGEST_TEXT + MOST_REMEMBERED
+"""Characters: enough to know what a number is that is cut off at the end of the longest text."""
 
 _WORD = re.compile(r"\S+")
 
@@ -27,12 +32,12 @@ class Conversation:
 
     def user_said(self, data: dict[str, Any]) -> None:
         """The data of a final ``user-transcription``."""
-        item = {"role": "user", "text": data["text"][:LONGEST_TEXT], "timestamp": data["timestamp"]}
+        item = {"role": "user", "text": data["text"][:_KEPT], "timestamp": data["timestamp"]}
         self._add(object(), item)
 
     def user_pressed(self, keys: str) -> None:
         """Keys of the telephone, once the dialogue has taken them for an answer."""
-        item = {"role": "user", "text": keys[:LONGEST_TEXT], "timestamp": iso(self._clock()), "keys": True}
+        item = {"role": "user", "text": keys[:_KEPT], "timestamp": iso(self._clock()), "keys": True}
         self._add(object(), item)
 
     def bot_output(self, data: dict[str, Any]) -> None:
@@ -41,12 +46,12 @@ class Conversation:
         at = before.get("timestamp") or iso(self._clock())
         item = {
             "role": "assistant",
-            "text": data["text"][:LONGEST_TEXT],
+            "text": data["text"][:_KEPT],
             "timestamp": at,
             "segment_id": data["segment_id"],
         }
         if "spoken_status" in data:
-            heard = data["spoken_progress"]["accumulated_text"][:LONGEST_TEXT]
+            heard = data["spoken_progress"]["accumulated_text"][:_KEPT]
             item |= {"spoken_status": data["spoken_status"], "heard": heard}
             if before.get("interrupted") and data["spoken_status"] != "completed":
                 item["interrupted"] = True
@@ -58,18 +63,20 @@ class Conversation:
             if item.get("spoken_status", "completed") != "completed":
                 item["interrupted"] = True
 
-    def last(self) -> dict[str, Any] | None:
-        """The newest item."""
-        return dict(self._items[next(reversed(self._items))]) if self._items else None
+    def last(self, redactor: Redactor | None = None) -> dict[str, Any] | None:
+        """The newest item; with ``redactor`` masked."""
+        items = list(self._items.values())
+        return _shown(items, len(items) - 1, redactor or _NOTHING) if items else None
 
-    def as_list(self) -> list[dict[str, Any]]:
-        """The items, oldest first.
+    def as_list(self, redactor: Redactor | None = None) -> list[dict[str, Any]]:
+        """The items, oldest first; with ``redactor`` masked, and better than they were live: what follows is known.
 
         An item is ``{"role": "user", "text", "timestamp", "keys"?: true}`` or ``{"role": "assistant", "text",
         "timestamp", "segment_id", "spoken_status"?, "heard"?, "interrupted"?: true}``; status and what was heard are
         missing where the text is not for speaking. ``timestamp`` is ISO 8601, UTC.
         """
-        return [dict(item) for item in self._items.values()]
+        items = list(self._items.values())
+        return [_shown(items, place, redactor or _NOTHING) for place in range(len(items))]
 
     def _add(self, key: object, item: dict[str, Any]) -> None:
         is_new = key not in self._items
@@ -78,6 +85,36 @@ class Conversation:
             self._items.popitem(last=False)
         if is_new:
             self.on_said()
+
+
+_NOTHING = Redactor()
+
+
+def _shown(items: list[dict[str, Any]], place: int, redactor: Redactor) -> dict[str, Any]:
+    """An item as it is told. A number may have begun in what its speaker said before, or go on in what follows."""
+    item = items[place]
+    if redactor.is_empty:
+        return {name: value[:LONGEST_TEXT] if name in ("text", "heard") else value for name, value in item.items()}
+    text, heard = item["text"], item.get("heard")
+    before = _said(reversed(items[:place]), item["role"], lambda said, more: f"{more} {said}")[-MOST_REMEMBERED:]
+    following = _said(items[place + 1 :], item["role"], lambda said, more: f"{said} {more}")[:MOST_REMEMBERED]
+    masked = redactor.masked(f"{text} {following}", before)
+    shown = {**item, "text": masked.cut(min(len(text), LONGEST_TEXT))[0]}
+    if heard is not None:
+        known = masked if text.startswith(heard) else redactor.masked(heard, before)
+        shown["heard"] = known.cut(min(len(heard), LONGEST_TEXT))[0]
+    return shown
+
+
+def _said(items: Iterable[dict[str, Any]], role: str, joined: Callable[[str, str], str]) -> str:
+    """What one side said next, or last: enough of it."""
+    said = ""
+    for item in items:
+        if len(said) >= MOST_REMEMBERED:
+            break
+        if item["role"] == role:
+            said = joined(said, item["text"])
+    return said
 
 
 def heard_part(text: str, words: list[str]) -> int:

@@ -13,8 +13,8 @@ from appliance.rtvi.bot_output import BotOutput
 from appliance.rtvi.frames import RTVIConfigureObserverFrame
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel, level_of
 from appliance.rtvi.params import BotOutputTransform, RTVIObserverParams
+from appliance.rtvi.said import Gathered, Said
 from appliance.rtvi.seen import SeenFrames
-from appliance.rtvi.sentences import Sentences
 from appliance.rtvi.system_log import CallLog
 from appliance.rtvi.transforms import ANY_TYPE, Transforms
 from appliance.rtvi.translation import ROWS, Row
@@ -40,7 +40,9 @@ class RTVIObserver(BaseObserver):
         self.frame_types = tuple(
             kind for kind in ROWS if kind not in _OPTIONAL or getattr(self.params, _OPTIONAL[kind])
         )
-        self.sentences = Sentences()
+        self.reply = Gathered()
+        """What the dialogue writes, by the sentence."""
+        self.caller = Said()
         self.user_level: AudioLevel = self._level("user-audio-level")
         self.bot_level = self._level("bot-audio-level")
         self.sound = BotAudio(self.audience)

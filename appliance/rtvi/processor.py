@@ -13,8 +13,9 @@ from appliance.clock import WallClock, wall
 from appliance.errors import ProtocolError
 from appliance.frames import Frame, FunctionCallInProgressFrame, StartFrame
 from appliance.pipeline import FrameDirection, FrameProcessor
+from appliance.redaction import Redactor
 from appliance.rtvi.actions import Actions, RTVIAction
-from appliance.rtvi.attempt import attempt
+from appliance.rtvi.attempt import attempt, guarded
 from appliance.rtvi.audience import Audience, Seat
 from appliance.rtvi.audit import Deed
 from appliance.rtvi.client_messages import ClientMessage, ClientReadyMessage
@@ -27,18 +28,21 @@ from appliance.rtvi.handlers import H, Handlers
 from appliance.rtvi.handshake import UNKNOWN_VERSION, Version, about_server, greet
 from appliance.rtvi.inbound import handle_inbound
 from appliance.rtvi.jobs import Jobs, current_seat
+from appliance.rtvi.masking import masked_data
 from appliance.rtvi.microphones import AUDIO_MESSAGES, Microphones
 from appliance.rtvi.observer import RTVIObserver
 from appliance.rtvi.params import RTVIObserverParams
 from appliance.rtvi.reading import read_message
 from appliance.rtvi.service_messages import RTVIConfig
 from appliance.rtvi.services import RTVIService, Services
-from appliance.rtvi.viewer import Sequence, Viewer
+from appliance.rtvi.viewer import Sequence, Viewer, as_sent
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 64
 """So many messages of one viewer wait to be handled; further ones are answered with ``error-response``."""
+
+IN_PROGRESS = "llm-function-call-in-progress"
 
 HANDLER_SECS = 5.0
 """How long an application's handler, transform, option or action may take."""
@@ -95,6 +99,15 @@ class RTVIProcessor(FrameProcessor):
     def sequence(self) -> Sequence:
         """Numbers what the call sends."""
         return self.audience.sequence
+
+    @property
+    def redactor(self) -> Redactor:
+        """What is sensitive in this call: viewers that may not see it get it masked. At first nothing is."""
+        return self.audience.redactor
+
+    @redactor.setter
+    def redactor(self, redactor: Redactor) -> None:
+        self.audience.redactor = redactor
 
     def create_rtvi_observer(self, *, params: RTVIObserverParams | None = None) -> RTVIObserver:
         """The observer that turns this call's frames into messages."""
@@ -170,11 +183,25 @@ class RTVIProcessor(FrameProcessor):
         await handle_inbound(self, current_seat.get(), message)
 
     def snapshot(self, viewer: Viewer | None = None) -> dict[str, Any]:
-        """The call so far, for a viewer that comes late; function calls as far as it may see them.
+        """The call so far, for a viewer that comes late; as far as it may see it, masked if need be.
 
         ``{"conversation": [...], "functions": [...]}``.
         """
-        return {"conversation": self.conversation.as_list(), "functions": self.functions.as_list(viewer)}
+        functions = self.functions.as_list(viewer)
+        if viewer is None or viewer.sees_sensitive or self.redactor.is_empty:
+            return {"conversation": self.conversation.as_list(), "functions": functions}
+        with guarded("masking"):
+            masked = [masked_data(self.redactor, IN_PROGRESS, call) for call in as_sent(functions)]
+            return {"conversation": self.conversation.as_list(self.redactor), "functions": masked}
+        return {"conversation": [], "functions": []}
+
+    def last_words(self, *, sees_sensitive: bool = True) -> dict[str, Any] | None:
+        """The newest item of the conversation, for lists of calls; masked for those who may not see everything."""
+        if sees_sensitive:
+            return self.conversation.last()
+        with guarded("masking"):
+            return self.conversation.last(self.redactor)
+        return None
 
     def ask(self, viewer: Viewer, after: int | None = None) -> None:
         """Asks a viewer that is getting its first ``bot-ready`` to execute what waits for a client's result, if it may;

@@ -10,7 +10,7 @@ _END = re.compile(r"(?<![0-9])[.!?…]+[\"'”’)\]]*(?=\s|$)|(?<=[0-9])[.!?…
 
 
 class Sentences:
-    """Gathers pieces until a sentence is whole."""
+    """Gathers pieces until a sentence is whole. Nothing is lost: what is returned joins to what came, spaces too."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -22,11 +22,11 @@ class Sentences:
         if len(self._text) > LONGEST_SENTENCE:
             end = len(self._text)
         whole, self._text = self._text[:end], self._text[end:]
-        return whole.strip()
+        return whole
 
     def rest(self) -> str:
         """What is left when nothing more comes."""
-        whole, self._text = self._text.strip(), ""
+        whole, self._text = self._text, ""
         return whole
 
     def clear(self) -> None:

@@ -25,6 +25,7 @@ from appliance.frames import (
     LLMFullResponseStartFrame,
     LLMSearchResponseFrame,
     LLMTextFrame,
+    Message,
     MetricsFrame,
     StartFrame,
     TranscriptionFrame,
@@ -47,10 +48,15 @@ from appliance.rtvi.frames import (
     RTVIUIJobGroupFrame,
 )
 from appliance.rtvi.function_rows import function_in_progress, function_stopped, functions_started
+from appliance.rtvi.masking import WITHHELD, Mask
 from appliance.rtvi.metrics import metrics_data
+from appliance.rtvi.said import Remark
 
 if TYPE_CHECKING:
     from appliance.rtvi.observer import RTVIObserver
+
+MOST_BEFORE = 20
+"""So many messages of the context are looked at for the beginning of a number."""
 
 Translate = Callable[["RTVIObserver", Any], None]
 
@@ -82,7 +88,7 @@ def _bot_stopped(observer: RTVIObserver, frame: BotStoppedSpeakingFrame) -> None
 def _interrupted(observer: RTVIObserver, frame: InterruptionFrame) -> None:
     observer.output.interrupted()
     observer.rtvi.conversation.interrupted()
-    observer.sentences.clear()
+    observer.reply.clear()
     if observer.params.bot_speaking_enabled:
         observer.audience.publish("bot-interrupted")
 
@@ -98,40 +104,80 @@ def _event(kind: str) -> Translate:
 
 def _transcription(observer: RTVIObserver, frame: TranscriptionFrame) -> None:
     data = {"text": frame.text, "user_id": frame.user_id, "timestamp": frame.timestamp, "final": True}
+    said = observer.caller.add(frame.text)
     observer.rtvi.conversation.user_said(data)
-    observer.audience.publish("user-transcription", data)
+
+    def mask() -> dict[str, Any]:
+        redactor = observer.audience.redactor
+        return {**data, "user_id": redactor.mask(frame.user_id), "text": said.masked(redactor)}
+
+    observer.audience.publish("user-transcription", data, mask=mask)
 
 
 def _interim(observer: RTVIObserver, frame: InterimTranscriptionFrame) -> None:
     data = {"text": frame.text, "user_id": frame.user_id, "timestamp": frame.timestamp, "final": False}
-    observer.audience.publish("user-transcription", data, droppable=True)
+    said = Remark(frame.text, observer.caller.text)
+
+    def mask() -> dict[str, Any]:
+        redactor = observer.audience.redactor
+        return {**data, "user_id": redactor.mask(frame.user_id), "text": said.masked_so_far(redactor)}
+
+    observer.audience.publish("user-transcription", data, droppable=True, mask=mask)
 
 
 def _context(observer: RTVIObserver, frame: LLMContextFrame) -> None:
     if frame.keys is not None:
         observer.rtvi.conversation.user_pressed(frame.keys)
-    last = frame.context.messages[-1] if frame.context.messages else {}
-    content = last.get("content")
-    if last.get("role") != "user" or content is None:
+    messages = frame.context.messages
+    if not messages or messages[-1].get("role") != "user" or messages[-1].get("content") is None:
         return
-    if not isinstance(content, str):
-        content = " ".join(part["text"] for part in content if isinstance(part.get("text"), str))
-    observer.audience.publish("user-llm-text", {"text": content})
+    data = {"text": _text_of(messages[-1])}
+    before = "" if observer.audience.redactor.is_empty else _said_before(messages)
+    observer.audience.publish("user-llm-text", data, mask=_masks(observer, Remark(data["text"], before)))
+
+
+def _said_before(messages: list[Message]) -> str:
+    """What the caller had said before the last message."""
+    return " ".join(_text_of(message) for message in messages[-MOST_BEFORE:-1] if message.get("role") == "user")
+
+
+def _text_of(message: Message) -> str:
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return " ".join(part["text"] for part in content if isinstance(part.get("text"), str))
 
 
 def _llm_text(observer: RTVIObserver, frame: LLMTextFrame) -> None:
-    observer.audience.publish("bot-llm-text", {"text": frame.text})
-    _sentences(observer, observer.sentences.add(frame.text))
+    whole = observer.reply.add(frame.text)
+    mask = _masks(observer, whole) if whole.text else _withheld
+    observer.audience.publish("bot-llm-text", {"text": frame.text}, mask=mask)
+    _sentences(observer, whole)
 
 
 def _llm_stopped(observer: RTVIObserver, frame: LLMFullResponseEndFrame) -> None:
-    _sentences(observer, observer.sentences.rest())
+    rest = observer.reply.rest()
+    if rest.text:
+        mask = _masks(observer, rest)
+        observer.audience.publish("bot-llm-text", {"text": rest.text}, to=observer.audience.masks, mask=mask)
+    _sentences(observer, rest)
     observer.audience.publish("bot-llm-stopped")
 
 
-def _sentences(observer: RTVIObserver, text: str) -> None:
+def _sentences(observer: RTVIObserver, whole: Remark) -> None:
+    text = whole.text.strip()
     if text:
-        observer.audience.publish("bot-transcription", {"text": text})
+        mask = _masks(observer, Remark(text, whole.before))
+        observer.audience.publish("bot-transcription", {"text": text}, mask=mask)
+
+
+def _masks(observer: RTVIObserver, remark: Remark) -> Mask:
+    """The remark masked, as a message's ``text``."""
+    return lambda: {"text": remark.masked(observer.audience.redactor)}
+
+
+def _withheld() -> Any:
+    return WITHHELD
 
 
 def _metrics(observer: RTVIObserver, frame: MetricsFrame) -> None:
@@ -225,8 +271,8 @@ ROWS: dict[type[Frame], Row] = {
     InterimTranscriptionFrame: Row(_interim, "user_transcription_enabled"),
     LLMContextFrame: Row(_context, "user_llm_enabled", is_kept=True),
     LLMFullResponseStartFrame: Row(_event("bot-llm-started"), "bot_llm_enabled"),
-    LLMFullResponseEndFrame: Row(_llm_stopped, "bot_llm_enabled"),
-    LLMTextFrame: Row(_llm_text, "bot_llm_enabled"),
+    LLMFullResponseEndFrame: Row(_llm_stopped, "bot_llm_enabled", is_kept=True),
+    LLMTextFrame: Row(_llm_text, "bot_llm_enabled", is_kept=True),
     LLMSearchResponseFrame: Row(_search, "bot_llm_enabled"),
     TTSStartedFrame: Row(_event("bot-tts-started"), "bot_tts_enabled"),
     TTSStoppedFrame: Row(_event("bot-tts-stopped"), "bot_tts_enabled"),

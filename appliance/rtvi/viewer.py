@@ -98,6 +98,11 @@ class Viewer(Protocol):
         """Takes a message on its way to the viewer; never waits, never raises."""
 
 
+def as_sent(value: Any) -> Any:
+    """The JSON value that any value is sent as; None for one that cannot be sent."""
+    return json.loads(_to_json({"type": "server-message", "data": value})).get("data")
+
+
 def _to_json(message: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(message, default=_plain, option=orjson.OPT_NON_STR_KEYS)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from appliance.clock import ManualClock
+from appliance.redaction import Redactor
 from appliance.rtvi.conversation import LONGEST_TEXT, MOST_ITEMS, Conversation, heard_part
 
 
@@ -85,3 +86,52 @@ def test_it_is_bounded(conversation: Conversation) -> None:
 def test_words_that_were_heard_say_how_much_of_a_text_was(text: str, words: str, end: int, left: list[str]) -> None:
     heard = words.split()
     assert (heard_part(text, heard), heard) == (end, left)
+
+
+REDACTOR = Redactor(kinds=["digits"])
+NEVER = Redactor()
+
+
+def said(conversation: Conversation, *texts: str) -> None:
+    for text in texts:
+        conversation.user_said({"text": text, "timestamp": "2026"})
+        conversation.bot_output(output(len(conversation.as_list()), "Yes?"))
+
+
+def texts(items: list[dict[str, Any]], role: str = "user") -> list[str]:
+    return [item["text"] for item in items if item["role"] == role]
+
+
+def test_a_number_that_was_said_in_parts_is_masked_from_its_beginning(conversation: Conversation) -> None:
+    said(conversation, "It is 123", "456 789.", "Thanks 7")
+    assert texts(conversation.as_list(REDACTOR)) == ["It is [number]", "[number].", "Thanks 7"]
+    assert texts(conversation.as_list()) == texts(conversation.as_list(NEVER)) == ["It is 123", "456 789.", "Thanks 7"]
+
+
+def test_the_last_words_are_masked_with_what_was_said_before(conversation: Conversation) -> None:
+    said(conversation, "It is 123")
+    conversation.user_pressed("456")
+    last = conversation.last(REDACTOR)
+    assert last == {"role": "user", "text": "[number]", "timestamp": "2027-01-15T08:00:00.000Z", "keys": True}
+    assert NEVER.is_empty
+    assert (conversation.last(NEVER) or {})["text"] == "456"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard", "shown"),
+    [
+        ("No. 123 456, is it?", "", ""),
+        ("No. 123 456, is it?", "No. ", "No. "),
+        ("No. 123 456, is it?", "No. 12", "No. [number]"),
+        ("No. 123 456, is it?", "No. 123 456, is", "No. [number], is"),
+        ("changed", "#No. 123 456", "#No. [number]"),
+    ],
+)
+def test_what_was_heard_is_masked_as_the_text_is(conversation: Conversation, text: str, heard: str, shown: str) -> None:
+    conversation.bot_output(output(1, text, "in-progress", heard))
+    assert [item["heard"] for item in conversation.as_list(REDACTOR)] == [shown]
+
+
+def test_a_number_at_the_end_of_the_longest_text_is_masked_whole(conversation: Conversation) -> None:
+    said(conversation, "x " * (LONGEST_TEXT // 2 - 2) + "123456789")
+    assert texts(conversation.as_list(REDACTOR))[0].endswith("x [number]")

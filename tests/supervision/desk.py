@@ -89,6 +89,9 @@ class Bot:
         else:
             self._send(viewer, "error-response", {"error": "refused"}, request["id"])
 
+    def receive_audio(self, viewer: Viewer, pcm: bytes, sample_rate: int, num_channels: int) -> None:
+        self.sound.append((viewer.name, pcm, sample_rate, num_channels))
+
     def snapshot(self, viewer: Viewer) -> dict[str, Any]:
         return {"conversation": self.conversation.as_list(), "functions": self.functions}
 

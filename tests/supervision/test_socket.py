@@ -1,60 +1,22 @@
 """A viewer's socket: what it reads, what it is told, when it is closed. The real thing, over TCP."""
 
 import asyncio
-import base64
 import contextlib
-import socket as sockets
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import orjson
 import pytest
 
+from appliance.clock import ManualClock
+from appliance.rtvi.wire import audio_frame, message_frame, read_frame
 from appliance.supervision import socket as viewer_socket
-from tests.supervision.desk import READY, Desk
+from appliance.supervision.allowance import BURST, Allowance
+from tests.supervision.deaf import deaf
+from tests.supervision.desk import READY, Bot, Desk, Socket
 
 BIG = "x" * 20_000
-
-
-class Deaf:
-    """A viewer that says ``client-ready`` and then reads nothing until it is asked to."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self._writer = writer
-
-    async def say(self, text: str) -> None:
-        data, mask = text.encode(), b"\1\2\3\4"
-        masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
-        self._writer.write(b"\x81" + struct.pack("!BH", 0x80 | 126, len(data)) + mask + masked)
-        await self._writer.drain()
-
-    async def frame(self) -> tuple[int, bytes]:
-        """Opcode and payload of the next frame."""
-        opcode, length = await self.reader.readexactly(2)
-        if length == 126:
-            (length,) = struct.unpack("!H", await self.reader.readexactly(2))
-        elif length == 127:
-            (length,) = struct.unpack("!Q", await self.reader.readexactly(8))
-        return opcode & 0xF, await self.reader.readexactly(length)
-
-
-@contextlib.asynccontextmanager
-async def deaf(desk: Desk) -> AsyncIterator[Deaf]:
-    connection = sockets.socket()
-    connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-    connection.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", desk.port))
-    reader, writer = await asyncio.open_connection(sock=connection, limit=4096)
-    key = base64.b64encode(b"0123456789abcdef").decode()
-    writer.write(
-        f"GET /rtvi/CA1?token={desk.token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-    )
-    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-    yield Deaf(reader, writer)
-    writer.transport.abort()
 
 
 async def test_a_viewer_that_never_reads_is_bounded_and_closed_while_others_get_everything(desk: Desk) -> None:
@@ -81,6 +43,94 @@ async def test_a_viewer_that_never_reads_is_bounded_and_closed_while_others_get_
             while (frame := await silent.frame())[0] != 8:
                 pass
         assert frame[1] == struct.pack("!H", 1013) + b"too slow: too many messages wait for this viewer"
+
+
+async def told_too_late(desk: Desk, bot: Bot) -> None:
+    """The viewer gets so much that it is closed, and reads none of it."""
+    for _ in range(200):
+        bot.tell("user-llm-text", {"text": BIG})
+
+
+async def told_the_end(desk: Desk, bot: Bot) -> None:
+    """The call ends; what the viewer was told lies in buffers, and it reads none of it."""
+    bot.tell("user-llm-text", {"text": "small"})
+    desk.hub.call_ended("CA1", outcome="completed")
+
+
+@pytest.mark.parametrize("end", [told_too_late, told_the_end], ids=["too slow", "the call has ended"])
+async def test_of_a_closed_viewer_that_never_reads_nothing_is_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, end: Callable[[Desk, Bot], Awaitable[None]]
+) -> None:
+    monkeypatch.setattr(viewer_socket, "GRACE_SECS", 0.2)
+    bot = desk.call()
+    async with deaf(desk) as silent:
+        assert desk.connections == 1
+        await silent.say(orjson.dumps(READY).decode())
+        while not bot.ready:  # noqa: ASYNC110 - the server takes the message in its own time
+            await asyncio.sleep(0)
+        await end(desk, bot)
+        async with asyncio.timeout(5):  # uvicorn's own patience is twice as long
+            while desk.connections:  # noqa: ASYNC110 - the server gives it up in its own time
+                await asyncio.sleep(0)
+        subject = desk.hub.subject("CA1")
+        assert subject is None or len(subject) == 0
+
+
+async def test_a_flood_is_answered_then_closed_and_the_others_miss_nothing(desk: Desk) -> None:
+    bot = desk.call()
+    async with desk.watching() as flooder, desk.watching() as other:
+        for socket in (flooder, other):
+            await socket.ready()
+            await socket.until("snapshot")
+        flood = asyncio.create_task(_flood(flooder, 10_000))
+        answers, told = 0, []
+        while (message := await flooder.socket.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
+            last = orjson.loads(message.data)
+            answers += last["type"] == "error-response"
+            if answers % 50 == 1:
+                told.append(bot.tell("user-llm-text", {"text": f"after {answers} answers"}))
+                assert (await other.next())["seq"] == told[-1]
+        assert (flooder.socket.close_code, message.extra) == (1008, "too many messages at once")
+        assert (last["id"], last["data"]) == (str(answers - 1), {"error": f"{TOO_MANY}: this one was not handled."})
+        # The burst, what the rate has let in besides, and the one that was refused; the first was client-ready.
+        assert BURST <= answers < 10_000
+        assert len(told) >= 20
+        await flood
+        told.append(bot.tell("user-llm-text", {"text": "and on"}))
+        assert (await other.next())["seq"] == told[-1]
+
+
+TOO_MANY = "Too many messages at once"
+
+
+async def _flood(socket: Socket, count: int) -> None:
+    with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+        for number in range(count):
+            await socket.say("nonsense", None, str(number))
+
+
+async def test_a_flood_of_rubbish_is_closed_too(desk: Desk) -> None:
+    desk.call()
+    async with desk.watching() as socket:
+        with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+            for _ in range(3000):
+                await socket.socket.send_bytes(b"\0")
+        assert await socket.closed() == (1008, "too many messages at once")
+
+
+async def test_a_microphone_of_a_minute_is_no_flood(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot, clock = desk.call(), ManualClock()
+    monkeypatch.setattr(viewer_socket, "Allowance", lambda: Allowance(clock))
+    async with desk.watching() as socket:
+        for number in range(6000):
+            clock.advance(0.01)
+            await socket.socket.send_bytes(audio_frame(number, b"\0\0" * 160, 16_000, 1))
+            while len(bot.sound) <= number:  # noqa: ASYNC110 - the server takes it in its own time
+                await asyncio.sleep(0)
+        await socket.socket.send_bytes(message_frame(orjson.dumps(READY)))
+        answer = read_frame((await socket.socket.receive(timeout=20)).data)
+        assert orjson.loads(str(answer))["type"] == "bot-ready"
+        assert set(bot.sound) == {("anna", b"\0\0" * 160, 16_000, 1)}
 
 
 async def test_a_revoked_token_ends_its_connections(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

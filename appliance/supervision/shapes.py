@@ -123,7 +123,7 @@ class EventsDropped(Shape):
 
 
 class SupervisorActed(Shape):
-    """A supervisor did something, or was refused; comes to the call's other viewers whose role sees ``audit``."""
+    """Another viewer of the call did something, or was refused. ``at`` is ISO 8601, UTC."""
 
     type: Literal["supervisor-acted"]
     who: str

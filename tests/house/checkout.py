@@ -50,6 +50,6 @@ def tracked() -> list[Path]:
     try:
         kept = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        tops = ("appliance", "tests", "scripts", "systemd", "dialplans", ".ci")
+        tops = ("appliance", "tests", "scripts", "systemd", "dialplans", "docs", ".ci")
         return files("*", *(f"{top}/**/*" for top in tops))
     return [Path(name) for name in kept.split("\0") if (ROOT / name).is_file()]

@@ -16,7 +16,7 @@ from appliance.dialplan import Dialplan
 from appliance.frames import LLMContext
 from appliance.functions.registry import Functions
 from appliance.pipeline import BaseObserver, Pipeline
-from appliance.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams
+from appliance.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams, RTVIProcessor
 from appliance.speech.stt import STTProcessor
 from appliance.speech.tts import TTSProcessor
 from appliance.task import PipelineParams, PipelineTask
@@ -57,6 +57,8 @@ def task_of(
     context = LLMContext()
     aggregator = ContextAggregatorPair(context, no_input_secs=plan.turn.no_input_secs)
     functions = Functions(plan)
+    rtvi = RTVIProcessor()
+    rtvi.functions.read = functions.read
 
     async def call(name: str, arguments: Mapping[str, Any]) -> Any:
         return (await functions.call(name, arguments)).value
@@ -66,13 +68,8 @@ def task_of(
             transport.input(),
             STTProcessor(engines.transcriber, language=plan.language, deadline_secs=engines.timeout_secs),
             aggregator.user(),
-            DialogueProcessor(dialogue, context, call),
-            TTSProcessor(
-                engines.synthesizer,
-                language=plan.language,
-                voice=plan.voice,
-                deadline_secs=engines.timeout_secs,
-            ),
+            DialogueProcessor(dialogue, context, call, rtvi.functions.give_up),
+            voice,
             transport.output(),
             aggregator.assistant(),
         ]
@@ -84,6 +81,7 @@ def task_of(
         pipeline,
         params=PipelineParams(enable_metrics=True, enable_usage_metrics=True),
         observers=observers,
+        rtvi_processor=rtvi,
         rtvi_observer_params=RTVIObserverParams(function_call_report_level=levels),
         call_id=call_id,
     )

@@ -43,6 +43,7 @@ class RecordEndpoints:
             return _problem(400, "limit must be a whole number and before a page's next")
         if not 1 <= limit <= MOST:
             return _problem(400, f"limit is {limit}, expected 1 to {MOST}")
+        await self._house.records.flush()
         calls = await self._house.records.calls(limit, before, role.covered(self._tags()))
         last = calls[-1] if len(calls) == limit else None
         following = f"{last.started_at}~{last.call_id}" if last else None

@@ -69,7 +69,12 @@ def task_of(
             STTProcessor(engines.transcriber, language=plan.language, deadline_secs=engines.timeout_secs),
             aggregator.user(),
             DialogueProcessor(dialogue, context, call, rtvi.functions.give_up),
-            voice,
+            TTSProcessor(
+                engines.synthesizer,
+                language=plan.language,
+                voice=plan.voice,
+                deadline_secs=engines.timeout_secs,
+            ),
             transport.output(),
             aggregator.assistant(),
         ]

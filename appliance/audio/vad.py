@@ -127,7 +127,8 @@ class VADAnalyzer:
         self.state = VADState.QUIET
         self.changed = False
         """Whether the last ``process`` ended in another state than it began in."""
-        self._is_speech = (detector or WebRtcDetector()).is_speech
+        self.detector = detector or WebRtcDetector()
+        self._is_speech = self.detector.is_speech
         self._kept = bytearray(_KEPT_BYTES)
         self._heard = 0
         self._history = 0

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
 from appliance.call.audit import AuditTrail
+from appliance.call.controls import offer_controls
+from appliance.call.ending import EndWatch
 from appliance.call.engines import Engines
 from appliance.call.line import Line
 from appliance.call.recorder import Recorder
 from appliance.call.watchdogs import DeadAirWatchdog
-from appliance.call.wiring import task_of, transport_of
+from appliance.call.wiring import pipeline_of, transport_of
 from appliance.carriers.base import Capabilities
 from appliance.clock import WallClock, wall
 from appliance.dialogue.scripted import ScriptedDialogue
@@ -69,14 +71,24 @@ class Call:
         self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
         self._dialogue = ScriptedDialogue(plan, loaded.expectations, caller=facts.caller, called=facts.called)
         self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=engines.dead_air_secs, call_id=facts.call_id)
+        end = EndWatch()
         self.transport = transport_of(plan, marks=capabilities.clear_returns_marks)
-        self.task = task_of(
+        pipeline = pipeline_of(
             plan,
             engines,
             self._dialogue,
             self.transport,
-            [Recorder(facts.call_id, records.put), self._dead_air, *observers],
+            [Recorder(facts.call_id, records.put), self._dead_air, end, *observers],
             call_id=facts.call_id,
+        )
+        self.task = pipeline.task
+        offer_controls(
+            pipeline,
+            plan,
+            engines.synthesizer,
+            end,
+            reads_context=self._dialogue.reads_context,
+            taken_over_by=lambda name: self.update(taken_over_by=name),
         )
         self.task.rtvi.audit = AuditTrail(facts.call_id, records.put).add
         self._runner: asyncio.Task[Frame] | None = None

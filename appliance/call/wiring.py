@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from appliance.audio.turn import TurnParams, TurnTaking
 from appliance.audio.vad import VADAnalyzer, VADParams, WebRtcDetector
 from appliance.call.engines import Engines
 from appliance.call.transports import CarrierTransport
-from appliance.dialogue.aggregators import ContextAggregatorPair
+from appliance.dialogue.aggregators import ContextAggregatorPair, UserContextAggregator
 from appliance.dialogue.base import Dialogue
 from appliance.dialogue.processor import DialogueProcessor
 from appliance.dialplan import Dialplan
+from appliance.dialplan.schema import Turn, Vad
 from appliance.frames import LLMContext
 from appliance.functions.registry import Functions
 from appliance.pipeline import BaseObserver, Pipeline
@@ -22,29 +24,45 @@ from appliance.speech.tts import TTSProcessor
 from appliance.task import PipelineParams, PipelineTask
 
 
-def transport_of(plan: Dialplan, *, marks: bool) -> CarrierTransport:
-    """The dialplan's detector and turn-taking."""
-    vad, turn = plan.vad, plan.turn
-    analyzer = VADAnalyzer(
-        VADParams(
-            confidence=vad.confidence,
-            start_secs=vad.start_secs,
-            stop_secs=vad.stop_secs,
-            min_volume=vad.min_volume,
-        ),
-        WebRtcDetector(vad.mode),
+@dataclass(frozen=True, slots=True)
+class CallPipeline:
+    """A call's pipeline, and those of its parts that supervisors may turn while it runs."""
+
+    task: PipelineTask
+    transport: CarrierTransport
+    context: LLMContext
+    listener: UserContextAggregator
+    voice: TTSProcessor
+
+
+def vad_params(vad: Vad) -> VADParams:
+    """What the detector takes for speech, its mode aside."""
+    return VADParams(
+        confidence=vad.confidence,
+        start_secs=vad.start_secs,
+        stop_secs=vad.stop_secs,
+        min_volume=vad.min_volume,
     )
-    params = TurnParams(
+
+
+def turn_params(turn: Turn) -> TurnParams:
+    """How turns are taken."""
+    return TurnParams(
         silence_secs=turn.silence_secs,
         expected_silence_secs=turn.expected_silence_secs,
         longest_utterance_secs=turn.longest_utterance_secs,
         interrupt_after_secs=turn.interrupt_after_secs,
         interrupt_words=turn.interrupt_words,
     )
-    return CarrierTransport(analyzer, TurnTaking(params), marks=marks)
 
 
-def task_of(
+def transport_of(plan: Dialplan, *, marks: bool) -> CarrierTransport:
+    """The dialplan's detector and turn-taking."""
+    analyzer = VADAnalyzer(vad_params(plan.vad), WebRtcDetector(plan.vad.mode))
+    return CarrierTransport(analyzer, TurnTaking(turn_params(plan.turn)), marks=marks)
+
+
+def pipeline_of(
     plan: Dialplan,
     engines: Engines,
     dialogue: Dialogue,
@@ -52,7 +70,7 @@ def task_of(
     observers: Sequence[BaseObserver],
     *,
     call_id: str,
-) -> PipelineTask:
+) -> CallPipeline:
     """The whole pipeline of a call, ready to run."""
     context = LLMContext()
     aggregator = ContextAggregatorPair(context, no_input_secs=plan.turn.no_input_secs)
@@ -63,18 +81,16 @@ def task_of(
     async def call(name: str, arguments: Mapping[str, Any]) -> Any:
         return (await functions.call(name, arguments)).value
 
+    voice = TTSProcessor(
+        engines.synthesizer, language=plan.language, voice=plan.voice, deadline_secs=engines.timeout_secs
+    )
     pipeline = Pipeline(
         [
             transport.input(),
             STTProcessor(engines.transcriber, language=plan.language, deadline_secs=engines.timeout_secs),
             aggregator.user(),
             DialogueProcessor(dialogue, context, call, rtvi.functions.give_up),
-            TTSProcessor(
-                engines.synthesizer,
-                language=plan.language,
-                voice=plan.voice,
-                deadline_secs=engines.timeout_secs,
-            ),
+            voice,
             transport.output(),
             aggregator.assistant(),
         ]
@@ -82,7 +98,7 @@ def task_of(
     levels = {
         name: RTVIFunctionCallReportLevel[level.upper()] for name, level in plan.function_call_report_level.items()
     }
-    return PipelineTask(
+    task = PipelineTask(
         pipeline,
         params=PipelineParams(enable_metrics=True, enable_usage_metrics=True),
         observers=observers,
@@ -90,3 +106,4 @@ def task_of(
         rtvi_observer_params=RTVIObserverParams(function_call_report_level=levels),
         call_id=call_id,
     )
+    return CallPipeline(task, transport, context, aggregator.user(), voice)

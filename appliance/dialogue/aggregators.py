@@ -93,8 +93,10 @@ class UserContextAggregator(FrameProcessor):
                     await self._said()
             case InputDTMFFrame():
                 await self._pressed(frame)
-            case LLMMessagesAppendFrame() | LLMMessagesUpdateFrame() | LLMRunFrame():
-                await self._told(frame)
+            case LLMMessagesAppendFrame() | LLMMessagesUpdateFrame():
+                await self._written(frame)
+            case LLMRunFrame():
+                await self.push_frame(LLMContextFrame(self._context, frame.audio_response))
             case TimerFrame():
                 await self._time_is_up(frame)
             case InterimTranscriptionFrame():
@@ -102,21 +104,20 @@ class UserContextAggregator(FrameProcessor):
             case _:
                 await self._follow(frame, direction)
 
-    async def _told(self, frame: LLMMessagesAppendFrame | LLMMessagesUpdateFrame | LLMRunFrame) -> None:
-        """Somebody writes into the context, or wants an answer to it, or both."""
-        runs = isinstance(frame, LLMRunFrame) or frame.run_llm
-        if runs:
+    async def _written(self, frame: LLMMessagesAppendFrame | LLMMessagesUpdateFrame) -> None:
+        """Somebody writes into the context; what wants an answer now takes the place of all that is under way."""
+        if frame.run_llm:
             self._keys = ""
             self._wait(None)
             await self.supersede()
-        match frame:
-            case LLMMessagesAppendFrame():
-                self._context.add_messages(frame.messages)
-            case LLMMessagesUpdateFrame():
-                self._context.set_messages(frame.messages)
-        if runs:
-            aloud = isinstance(frame, LLMMessagesUpdateFrame) or frame.audio_response
-            await self.push_frame(LLMContextFrame(self._context, aloud, by=getattr(frame, "by", None)))
+        if isinstance(frame, LLMMessagesUpdateFrame):
+            self._context.set_messages(frame.messages)
+            answer = LLMContextFrame(self._context)
+        else:
+            self._context.add_messages(frame.messages)
+            answer = LLMContextFrame(self._context, frame.audio_response, by=frame.by)
+        if frame.run_llm:
+            await self.push_frame(answer)
 
     async def _follow(self, frame: Frame, direction: FrameDirection) -> None:
         """Frames that say how things stand."""

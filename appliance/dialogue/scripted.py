@@ -57,6 +57,9 @@ class Patience:
 class ScriptedDialogue:
     """One caller's way through a dialplan."""
 
+    reads_context = False
+    """What is written into the context means nothing to it; only the caller's last words do."""
+
     def __init__(
         self,
         plan: Dialplan,

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from appliance.audio.g711 import pcm_to_ulaw
+from appliance.audio.tones import silence
+from appliance.audio.wav import mono_8k, read_wav
 from appliance.bus import Bus, CallEvent
 from appliance.call import Call, CallFacts, Engines, Stream, StreamEnd, StreamLimits
 from appliance.carriers.twilio.codec import CAPABILITIES, TwilioCodec
 from appliance.dialplan.loader import load_dialplan
 from appliance.records import RecordStore
+from appliance.speech.base import Synthesizer
 from appliance.speech.canned import CannedSynthesizer, CannedTranscriber
 
 PLAN = """\
@@ -30,6 +33,11 @@ steps:
     otherwise: done
   done: {hang_up: Goodbye.}
 """
+
+
+SPEECH = mono_8k(read_wav(next((Path(__file__).parent.parent / "data").glob("speech_*.wav"))))
+TURN = silence(0.3, 8000) + SPEECH + silence(1.0, 8000)
+"""The caller says something."""
 
 
 class Wire:
@@ -68,11 +76,25 @@ class Wire:
         return [kind for at, kind in enumerate(kinds) if kind != "media" or kinds[at - 1 : at] != ["media"]]
 
 
+def speaks_anew(wire: Wire) -> bool:
+    """Whether the caller hears something since what was said before was cleared."""
+    events = wire.events()
+    return "clear" in events and "media" in events[events.index("clear") :]
+
+
 class House:
     """One call and what the house is told of it."""
 
-    def __init__(self, tmp_path: Path, *, hears: str = "yes", speaks_secs: float = 0.1) -> None:
-        (tmp_path / "plan.yaml").write_text(PLAN)
+    def __init__(
+        self,
+        tmp_path: Path,
+        *,
+        hears: str = "yes",
+        speaks_secs: float = 0.1,
+        voice: Synthesizer | None = None,
+        plan: str = PLAN,
+    ) -> None:
+        (tmp_path / "plan.yaml").write_text(plan)
         loaded = load_dialplan(tmp_path / "plan.yaml")
         assert not isinstance(loaded, list)
         self.told: list[CallEvent] = []
@@ -81,7 +103,7 @@ class House:
         self.call = Call(
             CallFacts("CA1", "twilio", "+15555550123", "+15555550100"),
             loaded,
-            Engines(CannedTranscriber(hears), CannedSynthesizer(speaks_secs)),
+            Engines(CannedTranscriber(hears), voice or CannedSynthesizer(speaks_secs)),
             CAPABILITIES,
             RecordStore(f"sqlite+aiosqlite:///{tmp_path}/records.db"),
             bus,

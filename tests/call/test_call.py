@@ -7,13 +7,9 @@ from typing import Any
 import pytest
 
 from appliance.audio.tones import silence
-from appliance.audio.wav import mono_8k, read_wav
 from appliance.call import StreamEnd
 from appliance.frames import EndFrame
-from tests.call.lines import House, Wire
-
-SPEECH = mono_8k(read_wav(next((Path(__file__).parent.parent / "data").glob("speech_*.wav"))))
-TURN = silence(0.3, 8000) + SPEECH + silence(1.0, 8000)
+from tests.call.lines import SPEECH, TURN, House, Wire
 
 
 async def test_a_call_goes_from_greeting_to_goodbye_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -243,7 +243,6 @@ async def test_keys_in_the_callers_place_bear_the_name_of_who_pressed_them(colle
 @pytest.mark.parametrize(
     "frame",
     [
-        LLMRunFrame(),
         LLMMessagesUpdateFrame([{"role": "user", "content": "hello"}], run_llm=True),
         LLMMessagesAppendFrame([{"role": "user", "content": "hello"}], run_llm=True),
     ],
@@ -260,3 +259,9 @@ async def test_a_new_context_takes_the_place_of_the_old_one(collecting: Collecti
     await collecting.rig.send(LLMMessagesAppendFrame([{"role": "user", "content": "hi"}]), LLMMessagesUpdateFrame(new))
     assert collecting.context.messages == new
     assert not any(isinstance(frame, LLMContextFrame) for frame in collecting.rig.down)
+
+
+async def test_an_answer_to_the_context_as_it_stands_waits_for_the_one_before(collecting: Collecting) -> None:
+    collecting.rig.inbox.replies.begin()
+    await collecting.rig.send(LLMRunFrame(audio_response=False))
+    assert collecting.rig.names() == ["LLMContextFrame"]

@@ -1,0 +1,101 @@
+"""The services whose options supervisors may read and set while a call runs.
+
+They begin with what the dialplan says, are checked by its own rules, and a change is in force with the next piece of
+the caller's audio, the next turn or the next sentence. A scripted dialogue has no options.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from appliance.audio.vad import WebRtcDetector
+from appliance.call.wiring import CallPipeline, turn_params, vad_params
+from appliance.dialplan.fields import Part
+from appliance.dialplan.schema import Dialplan, Turn, Vad
+from appliance.errors import EngineError, RequestError
+from appliance.rtvi import RTVIProcessor, RTVIService, RTVIServiceOption, RTVIServiceOptionConfig
+from appliance.rtvi.service_messages import OptionType
+from appliance.settings.explained import explained
+from appliance.speech.base import SpeechAudio, Synthesizer
+
+SERVICES: dict[str, dict[str, OptionType]] = {
+    "vad": dict.fromkeys(Vad.model_fields, "number"),
+    "turn": dict.fromkeys(Turn.model_fields, "number"),
+    "tts": {"voice": "string"},
+}
+"""Each service's options and their types."""
+
+SAMPLE_TEXT = "Hello."
+"""What a voice must be able to say before it is taken: one that cannot would end the call."""
+
+
+class PartOfDialplan:
+    """A part of the dialplan as a service: the same names, ranges and meanings."""
+
+    def __init__(self, part: Part, apply: Callable[[Any], None]) -> None:
+        self._part = part
+        self._apply = apply
+
+    async def set(self, rtvi: RTVIProcessor, service: str, option: RTVIServiceOptionConfig) -> None:
+        """Applies a value. Raises RequestError for one that a dialplan could not have."""
+        try:
+            part = type(self._part).model_validate({**self._part.model_dump(), option.name: option.value})
+        except ValidationError as refused:
+            raise RequestError(explained(refused.errors(include_url=False)[0])) from None
+        self._apply(part)
+        self._part = part
+
+
+class Voice:
+    """The voice that speaks, as a service."""
+
+    def __init__(self, pipeline: CallPipeline, engine: Synthesizer, language: str) -> None:
+        self._tts = pipeline.voice
+        self._engine = engine
+        self._language = language
+
+    async def set(self, rtvi: RTVIProcessor, service: str, option: RTVIServiceOptionConfig) -> None:
+        """Takes another voice if it can be heard. Raises RequestError with what the engine says if it cannot."""
+        try:
+            if not await self._speaks(option.value):
+                raise RequestError(f"{option.value!r} says nothing, expected a voice that the engine has")
+        except EngineError as error:
+            raise RequestError(f"{option.value!r}, expected a voice that the engine has: {error}") from None
+        self._tts.voice = option.value
+
+    async def _speaks(self, voice: str) -> bool:
+        pieces = self._engine.synthesize(SAMPLE_TEXT, language=self._language, voice=voice)
+        async with contextlib.aclosing(pieces) as sample:  # type: ignore[type-var]
+            async for piece in sample:
+                if isinstance(piece, SpeechAudio) and piece.pcm:
+                    return True
+        return False
+
+
+def offer_services(pipeline: CallPipeline, plan: Dialplan, engine: Synthesizer) -> None:
+    """Registers the services with the call's RTVI processor."""
+
+    def apply_vad(vad: Vad) -> None:
+        analyzer = pipeline.transport.input().vad
+        analyzer.params = vad_params(vad)
+        if isinstance(analyzer.detector, WebRtcDetector):
+            analyzer.detector.mode = vad.mode
+
+    def apply_turn(turn: Turn) -> None:
+        pipeline.transport.input().turn.params = turn_params(turn)
+        if turn.no_input_secs != pipeline.listener.no_input_secs:
+            pipeline.listener.no_input_secs = turn.no_input_secs
+
+    values = {"vad": plan.vad.model_dump(), "turn": plan.turn.model_dump(), "tts": {"voice": plan.voice}}
+    handlers = {
+        "vad": PartOfDialplan(plan.vad, apply_vad).set,
+        "turn": PartOfDialplan(plan.turn, apply_turn).set,
+        "tts": Voice(pipeline, engine, plan.language).set,
+    }
+    for name, options in SERVICES.items():
+        offered = [RTVIServiceOption(option, kind, handlers[name]) for option, kind in options.items()]
+        pipeline.task.rtvi.register_service(RTVIService(name, offered), values[name])

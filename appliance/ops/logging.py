@@ -3,6 +3,8 @@
 What could name a caller (numbers, words) never stands in a message's text. It travels in a field of its own::
 
     log.info("The call was answered", extra={PERSONAL: {"caller": number}, "call_id": call_id})
+
+What an error quotes may be what a caller said: see traces.py.
 """
 
 import json
@@ -12,6 +14,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from appliance.ops.traces import discreet
 from appliance.settings import LogSettings
 
 PERSONAL = "personal"
@@ -45,7 +48,14 @@ class _Formatter(logging.Formatter):
 
     def trace(self, record: logging.LogRecord) -> str:
         """The traceback, if there is one."""
-        return self.formatException(record.exc_info) if record.exc_info else ""
+        if not record.exc_info or record.exc_info[1] is None:
+            return ""
+        return self.formatException(record.exc_info) if self._personal_data else discreet(record.exc_info[1])
+
+    def said(self, record: logging.LogRecord) -> str:
+        """The message. What asyncio adds to its own holds the text of the error that it tells of."""
+        message = record.getMessage()
+        return message if self._personal_data or record.name != "asyncio" else message.partition("\n")[0]
 
 
 class TextFormatter(_Formatter):
@@ -55,7 +65,7 @@ class TextFormatter(_Formatter):
         """One line, and the traceback if there is one."""
         fields = "".join(f" {name}={_quoted(value)}" for name, value in self.fields(record).items())
         # One event is one line: a peer's text must not be able to write lines of its own.
-        said = f"{record.getMessage()}{fields}".replace("\r", "\\r").replace("\n", "\\n")
+        said = f"{self.said(record)}{fields}".replace("\r", "\\r").replace("\n", "\\n")
         line = f"{_time(record)} {record.levelname} {record.name}: {said}"
         trace = self.trace(record)
         return without_tokens(f"{line}\n{trace}" if trace else line)
@@ -67,7 +77,7 @@ class JsonFormatter(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line, whatever is in it."""
         entry = {"time": _time(record), "level": record.levelname, "logger": record.name}
-        entry |= {"message": record.getMessage()} | self.fields(record)
+        entry |= {"message": self.said(record)} | self.fields(record)
         if trace := self.trace(record):
             entry["trace"] = trace
         cleaned = {name: _cleaned(value) for name, value in entry.items()}

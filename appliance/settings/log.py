@@ -15,4 +15,4 @@ class LogSettings(Section):
     """text for people, json (one object a line) for machines."""
 
     personal_data: bool = False
-    """Whether callers' numbers and words, which travel in fields of their own, are written at all."""
+    """Whether callers' numbers, and texts of errors that may quote callers, are written at all."""

@@ -159,3 +159,25 @@ def test_a_refused_handshake_is_not_reported_as_a_bug() -> None:
     configure_logging(LogSettings(), stream)
     logging.getLogger("uvicorn.error").error("ASGI callable returned without completing handshake.")
     assert stream.getvalue() == ""
+
+
+def failed(settings: LogSettings) -> str:
+    """The log of an error whose text quotes a caller, as a processor raises it and as asyncio finds it."""
+    stream = io.StringIO()
+    configure_logging(settings, stream)
+    said = "four seven"
+    try:
+        float(said)
+    except ValueError as error:
+        logging.getLogger("appliance.pipeline").exception("It failed on %s", "a frame")
+        logging.getLogger("asyncio").error(f"Task exception was never retrieved\nfuture: <{error!r}>", exc_info=error)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_an_error_quotes_is_written_only_when_personal_data_is_asked_for(form: str) -> None:
+    discreet = failed(LogSettings.model_validate({"format": form}))
+    assert "four seven" not in discreet
+    assert ("It failed on a frame" in discreet) is ("Task exception was never retrieved" in discreet) is True
+    assert discreet.count("ValueError: (its text is not shown without log.personal_data)") == 2
+    assert failed(LogSettings.model_validate({"format": form, "personal_data": True})).count("four seven") == 3

@@ -158,7 +158,9 @@ def _object(value: Any) -> dict[str, Any]:
 def _key(digit: Any) -> str:
     key = _text(digit).upper()
     if key not in _KEYS:
-        raise ProtocolError(f"the key {key[:10]!r}, expected one of 0-9, *, # and A-D")
+        # Several keys at once could be somebody's secret number: it must not get into the log.
+        what = f"the key {key!r}" if len(key) == 1 else f"a key of {len(key)} characters"
+        raise ProtocolError(f"{what}, expected one of 0-9, *, # and A-D")
     return key
 
 

@@ -221,8 +221,8 @@ NOT_UNDERSTOOD = {
     "(Expected `str`, got `int` - at `$.mark.name`)",
     '{"event":"dtmf","dtmf":{}}': "a dtmf message that cannot be used "
     "(Object missing required field `digit` - at `$.dtmf`)",
-    '{"event":"dtmf","dtmf":{"digit":"12"}}': "the key '12', expected one of 0-9, *, # and A-D",
-    '{"event":"dtmf","dtmf":{"digit":null}}': "the key '', expected one of 0-9, *, # and A-D",
+    '{"event":"dtmf","dtmf":{"digit":"12"}}': "a key of 2 characters, expected one of 0-9, *, # and A-D",
+    '{"event":"dtmf","dtmf":{"digit":null}}': "a key of 0 characters, expected one of 0-9, *, # and A-D",
 }
 
 

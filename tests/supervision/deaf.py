@@ -7,8 +7,6 @@ import socket as sockets
 import struct
 from collections.abc import AsyncIterator
 
-from tests.supervision.desk import Desk
-
 
 class Deaf:
     """Its end of the socket, frame by frame."""
@@ -34,17 +32,20 @@ class Deaf:
 
 
 @contextlib.asynccontextmanager
-async def deaf(desk: Desk) -> AsyncIterator[Deaf]:
+async def deaf(port: int, path: str) -> AsyncIterator[Deaf]:
+    """One that has connected to this address of this machine; the path holds its token."""
     connection = sockets.socket()
     connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
     connection.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", desk.port))
+    await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", port))
     reader, writer = await asyncio.open_connection(sock=connection, limit=4096)
     key = base64.b64encode(b"0123456789abcdef").decode()
     writer.write(
-        f"GET /rtvi/CA1?token={desk.token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
     )
     assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-    yield Deaf(reader, writer)
-    writer.transport.abort()
+    try:
+        yield Deaf(reader, writer)
+    finally:
+        writer.transport.abort()

@@ -40,7 +40,9 @@ async def test_viewers_that_never_read_cost_a_fixed_amount_of_memory_and_the_oth
     monkeypatch.setattr(viewer_socket, "GRACE_SECS", 0.2)
     bot = desk.call()
     async with contextlib.AsyncExitStack() as stack:
-        silent = [await stack.enter_async_context(deaf(desk)) for _ in range(DEAF)]
+        silent = [
+            await stack.enter_async_context(deaf(desk.port, f"/rtvi/CA1?token={desk.token}")) for _ in range(DEAF)
+        ]
         reader = await stack.enter_async_context(desk.watching())
         for each in silent:
             await each.say(orjson.dumps(READY).decode())

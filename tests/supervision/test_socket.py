@@ -21,7 +21,7 @@ BIG = "x" * 20_000
 
 async def test_a_viewer_that_never_reads_is_bounded_and_closed_while_others_get_everything(desk: Desk) -> None:
     bot = desk.call()
-    async with deaf(desk) as silent, desk.watching() as socket:
+    async with deaf(desk.port, f"/rtvi/CA1?token={desk.token}") as silent, desk.watching() as socket:
         await silent.say(orjson.dumps(READY).decode())
         await socket.ready()
         await socket.until("snapshot")
@@ -63,7 +63,7 @@ async def test_of_a_closed_viewer_that_never_reads_nothing_is_kept(
 ) -> None:
     monkeypatch.setattr(viewer_socket, "GRACE_SECS", 0.2)
     bot = desk.call()
-    async with deaf(desk) as silent:
+    async with deaf(desk.port, f"/rtvi/CA1?token={desk.token}") as silent:
         assert desk.connections == 1
         await silent.say(orjson.dumps(READY).decode())
         while not bot.ready:  # noqa: ASYNC110 - the server takes the message in its own time
@@ -152,7 +152,7 @@ async def test_who_never_says_client_ready_does_not_keep_the_place(desk: Desk, m
 
 async def test_a_viewer_that_goes_away_without_a_word_leaves_its_place(desk: Desk) -> None:
     desk.call()
-    async with deaf(desk):
+    async with deaf(desk.port, f"/rtvi/CA1?token={desk.token}"):
         subject = desk.hub.subject("CA1")
         assert subject is not None
         assert len(subject) == 1

@@ -40,7 +40,6 @@ class Feed:
         self.role = rights.name
         self.report_ceiling = rights.report_level
         self.sees_sensitive = "sensitive" in rights.sees
-        self.sees_numbers = "numbers" in rights.sees
         self.max_messages = max_messages
         self.on_sent: Callable[[Outgoing], None] | None = None
         """Sees each message of the subject after it was queued: the subject remembers, and greets who is ready."""

@@ -35,6 +35,30 @@ async def test_a_call_that_is_not_there_is_told_only_to_who_is_let_in(desk: Desk
     assert (await desk.refused("/rtvi/CA9?token=wrong"))[0] == 401
 
 
+async def test_a_call_that_a_role_or_token_does_not_cover_is_refused_before_its_socket_opens(desk: Desk) -> None:
+    desk.call()
+    add = desk.auth.credentials.add
+    foreign = add("token", "ben", "foreign", None)
+    narrowed = add("token", "cleo", "admin", None, ["elsewhere", "tag:night"])
+    wide = add("token", "dora", "admin", None, ["elsewhere", "reception"])
+    assert [(await desk.refused(f"/rtvi/CA1?token={token}"))[0] for token in (foreign, narrowed)] == [403, 403]
+    assert (await desk.refused(f"/rtvi/CA9?token={foreign}"))[0] == 404
+    for path, token in (("/rtvi/CA1", wide), ("/rtvi", foreign), ("/rtvi", narrowed)):
+        async with desk.client.ws_connect(f"{desk.url}{path}?token={token}") as socket:
+            assert not socket.closed
+
+
+async def test_a_token_whose_role_is_gone_opens_no_address(desk: Desk) -> None:
+    desk.call()
+    token = desk.auth.credentials.add("token", "ben", "gone", None)
+    for path in ("/rtvi", "/rtvi/CA1", "/rtvi/CA9"):
+        assert (await desk.refused(f"{path}?token={token}"))[0] == 403
+    for path in ("/", "/assets/page.css"):
+        async with desk.client.get(f"{desk.url}{path}?token={token}") as response:
+            assert response.status == 403
+            assert "There is no role &#x27;gone&#x27; any more" in await response.text() or path != "/"
+
+
 async def test_guessing_is_answered_with_429(desk: Desk) -> None:
     statuses = [(await desk.refused("/rtvi?token=wrong"))[0] for _ in range(12)]
     assert statuses == [401] * 10 + [429] * 2

@@ -6,6 +6,7 @@
 //   out: {"event": "onBotReady", "data": ...}, {"id": 1, "value": ...}, {"id": 1, "error": "..."}
 import { createInterface } from "node:readline";
 import WebSocket from "ws";
+import { callbacksOf } from "./callbacks.mjs";
 
 // Clients of protocol 1.0 look for a browser.
 globalThis.window ??= globalThis;
@@ -132,13 +133,7 @@ class JsonTransport extends official.Transport {
   }
 }
 
-const callbacks = new Proxy(
-  {},
-  {
-    get: (_, name) => (typeof name === "string" && name.startsWith("on") ? (data) => tell({ event: name, data }) : undefined),
-    has: () => true,
-  },
-);
+const callbacks = callbacksOf(official, (event, data) => tell({ event, data }));
 
 const client = new Client({ transport: new JsonTransport(), callbacks, enableMic: false, params: { endpoints: { connect: null } } });
 

@@ -17,7 +17,7 @@ UNKNOWN_VERSION: Version = (0, 3, 0)
 OLD_MAJOR = 1
 """Clients of this generation get the shapes of their own version."""
 
-_CURRENT_MAJOR = int(PROTOCOL_VERSION.split(".")[0])
+CURRENT_MAJOR = int(PROTOCOL_VERSION.split(".")[0])
 _THREE_INTEGERS = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
 
 
@@ -49,7 +49,7 @@ def _judge(given: Any) -> tuple[Version, str | None]:
     if found is None:
         return UNKNOWN_VERSION, f"Invalid client version format ({_short(given)}). Compatibility issues may occur."
     version = (int(found[1]), int(found[2]), int(found[3]))
-    if version[0] in (OLD_MAJOR, _CURRENT_MAJOR):
+    if version[0] in (OLD_MAJOR, CURRENT_MAJOR):
         return version, None
     return version, (
         f"RTVI version {given} is not compatible with server protocol {PROTOCOL_VERSION}. "

@@ -148,6 +148,11 @@ class RTVIProcessor(FrameProcessor):
         if (seat := self.audience.seats.get(viewer.id)) is not None:
             seat.wants_audio = False
 
+    def version_of(self, viewer: Viewer) -> Version:
+        """The protocol version that a viewer has announced."""
+        seat = self.audience.seats.get(viewer.id)
+        return UNKNOWN_VERSION if seat is None else seat.version
+
     def receive(self, viewer: Viewer, text: str | bytes) -> None:
         """Takes one message of a viewer, which waits its turn; its answer comes later. Never waits, never raises."""
         seat = self.audience.seats.get(viewer.id)
@@ -191,7 +196,7 @@ class RTVIProcessor(FrameProcessor):
         if viewer is None or viewer.sees_sensitive or self.redactor.is_empty:
             return {"conversation": self.conversation.as_list(), "functions": functions}
         with guarded("masking"):
-            masked = [masked_data(self.redactor, IN_PROGRESS, call) for call in as_sent(functions)]
+            masked = [masked_data(self.redactor, IN_PROGRESS, call) for call in as_sent(IN_PROGRESS, functions)]
             return {"conversation": self.conversation.as_list(self.redactor), "functions": masked}
         return {"conversation": [], "functions": []}
 

@@ -101,7 +101,7 @@ class LiveCall:
             **self.facts,
             "waits": {"for": self._waits_for, "since": iso(self._waits_since)} if self._waits_for else None,
         }
-        last = view.rtvi.conversation.last()
+        last = view.rtvi.last_words(sees_sensitive="sensitive" in rights.sees)
         if last is not None:
             known["last_words"] = {"who": _WHO[last["role"]], "text": last["text"][:LAST_WORDS_CHARACTERS]}
         return known

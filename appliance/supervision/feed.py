@@ -32,6 +32,9 @@ class Closing:
 class Feed:
     """A viewer, as calls see it. ``send`` never waits and never raises; ``write`` is the socket's side."""
 
+    only_watches = False
+    """Whether it is not a socket of its own, so that it answers nothing."""
+
     def __init__(self, name: str, rights: Role, *, max_messages: int, max_bytes: int = MAX_BYTES) -> None:
         self.id = f"viewer-{next(_numbers)}"
         self.name = name

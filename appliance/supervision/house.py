@@ -8,7 +8,7 @@ import orjson
 from appliance.errors import ProtocolError
 from appliance.rtvi.client_messages import ClientReadyMessage
 from appliance.rtvi.envelope import Message
-from appliance.rtvi.handshake import about_server, greet
+from appliance.rtvi.handshake import CURRENT_MAJOR, about_server, greet
 from appliance.rtvi.reading import read_data, read_message
 from appliance.rtvi.viewer import Outgoing, Sequence
 from appliance.supervision.calls import LiveCall
@@ -137,6 +137,9 @@ class House(Subject):
 
     def _detach(self, feed: Feed) -> None:
         """Nothing, see ``_attach``."""
+
+    def _generation(self, feed: Feed) -> int:
+        return CURRENT_MAJOR  # All get the same.
 
     def _picture(self, feed: Feed) -> list[dict[str, Any]]:
         return [{"type": "snapshot", "calls": self.summaries(feed.rights)}]

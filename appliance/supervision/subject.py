@@ -19,8 +19,10 @@ class Kind(NamedTuple):
     """Viewers of one kind see the same messages."""
 
     rights: Role
-    is_old: bool
-    """Whether they are served in the shapes of protocol 1."""
+    generation: int
+    """Their protocol's major version; of this server's own when it is newer."""
+    only_watches: bool
+    """Whether it is a subscription, which nobody can ask anything."""
 
 
 class Full(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -95,7 +97,7 @@ class Subject:
 
     def refuse(self, feed: Feed, problem: str, request_id: str | None = None) -> None:
         """Tells a viewer what is wrong with what it sent; ``request_id`` is that of the message, where it has one."""
-        kind, data = "error-response", {"error": problem}
+        kind, data = "error-response", dict[str, Any](error=problem)
         if request_id is None:
             kind, data = "error", {"error": problem, "message": problem, "fatal": False}
         answer = message(kind, data, self._sequence.next(), answers=request_id)
@@ -125,6 +127,10 @@ class Subject:
         """What one has to know who has seen nothing: the data of ``server-message``s."""
         raise NotImplementedError
 
+    def _generation(self, feed: Feed) -> int:
+        """The major version of the protocol that a viewer has announced."""
+        raise NotImplementedError
+
     def _ask(self, feed: Feed, after: int | None) -> None:
         """Asks a viewer that has just come for what is waited for, and was not asked of it by its message ``after``."""
 
@@ -135,8 +141,7 @@ class Subject:
             self._rings[self._kinds[feed.id]].remember(outgoing)
 
     def _greet(self, feed: Feed, after: int | None, bot_ready: Outgoing) -> None:
-        version = str(bot_ready.message["data"]["version"])
-        kind = Kind(feed.rights, version.startswith("1."))
+        kind = Kind(feed.rights, self._generation(feed), feed.only_watches)
         before = self._kinds.get(feed.id)
         self._kinds[feed.id] = kind
         if before is not None and before not in self._kinds.values():

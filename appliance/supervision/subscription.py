@@ -16,6 +16,8 @@ class Subscription(Feed):
     It only watches: what a viewer wants to say to a call, it says at the call's own address.
     """
 
+    only_watches = True
+
     def __init__(self, feed: Feed, watched: WatchedCall, wrap: Wrap, on_end: Callable[[], object]) -> None:
         super().__init__(feed.name, feed.rights, max_messages=feed.max_messages)
         self._feed = feed

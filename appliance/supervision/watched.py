@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from appliance.rtvi.handshake import CURRENT_MAJOR
 from appliance.supervision.calls import Facts, LiveCall
 from appliance.supervision.feed import Feed
 from appliance.supervision.roles import Role
@@ -50,6 +51,11 @@ class WatchedCall(Subject):
         self.call.end(outcome)
         self.tell(lambda rights: self.call.end_notice())
 
+    def leave(self, feed: Feed) -> None:
+        """See the base class; a microphone is not heard a moment longer than its viewer is connected."""
+        self.call.view.rtvi.disconnected(feed)
+        super().leave(feed)
+
     def _attach(self, feed: Feed) -> None:
         self.call.view.rtvi.join(feed)
 
@@ -59,6 +65,9 @@ class WatchedCall(Subject):
     def _picture(self, feed: Feed) -> list[dict[str, Any]]:
         snapshot = self.call.snapshot(feed, feed.rights)
         return [snapshot] if self.call.ended is None else [snapshot, self.call.end_notice()]
+
+    def _generation(self, feed: Feed) -> int:
+        return min(self.call.view.rtvi.version_of(feed)[0], CURRENT_MAJOR)
 
     def _ask(self, feed: Feed, after: int | None) -> None:
         self.call.view.rtvi.ask(feed, after)

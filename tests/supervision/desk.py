@@ -15,7 +15,9 @@ from starlette.applications import Starlette
 
 from appliance.clock import ManualClock, WallClock, iso, monotonic
 from appliance.rtvi import viewer as viewer_module
+from appliance.rtvi.client_messages import ClientReadyData
 from appliance.rtvi.conversation import Conversation
+from appliance.rtvi.handshake import Version, greet
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
 from appliance.server.serve import uvicorn_config
 from appliance.settings import Settings, SupervisionSettings
@@ -64,8 +66,10 @@ class Bot:
         self.sequence = Sequence()
         self.conversation = Conversation(clock)
         self.functions: list[dict[str, Any]] = []
-        self.versions: list[str] = []
-        """What viewers have announced."""
+        self.announced: dict[str, str] = {}
+        """The versions of viewers."""
+        self.gone: list[str] = []
+        """Viewers that have lost their connection."""
         self.viewers: dict[str, Viewer] = {}
         self.ready: dict[str, Viewer] = {}
         self.asks = False
@@ -84,13 +88,22 @@ class Bot:
         request = orjson.loads(text)
         if request["type"] == "client-ready":
             self.ready[viewer.id] = viewer
-            self.versions.append(request["data"]["version"])
+            self.announced[viewer.id] = request["data"]["version"]
             self._send(viewer, "bot-ready", {"version": request["data"]["version"]}, request["id"])
         else:
             self._send(viewer, "error-response", {"error": "refused"}, request["id"])
 
     def receive_audio(self, viewer: Viewer, pcm: bytes, sample_rate: int, num_channels: int) -> None:
         self.sound.append((viewer.name, pcm, sample_rate, num_channels))
+
+    def disconnected(self, viewer: Viewer) -> None:
+        self.gone.append(viewer.name)
+
+    def version_of(self, viewer: Viewer) -> Version:
+        return greet(ClientReadyData(version=self.announced[viewer.id])).version
+
+    def last_words(self, *, sees_sensitive: bool) -> dict[str, Any] | None:
+        return self.conversation.last()
 
     def snapshot(self, viewer: Viewer) -> dict[str, Any]:
         return {"conversation": self.conversation.as_list(), "functions": self.functions}

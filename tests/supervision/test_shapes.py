@@ -13,7 +13,7 @@ from tests.supervision.well_formed import well_formed
 
 
 def sent() -> set[str]:
-    """The types of all ``server-message``s in the sources: each is a dict with a fixed type and without a label."""
+    """The types of all ``server-message``s in the sources: each is a dict with a fixed type and no message itself."""
     found = set()
     for source in sources("appliance/call", "appliance/rtvi", "appliance/server", "appliance/supervision"):
         for node in ast.walk(source.tree):
@@ -23,7 +23,7 @@ def sent() -> set[str]:
                     for key, value in zip(node.keys, node.values, strict=True)
                     if isinstance(key, ast.Constant)
                 }
-                if isinstance(fixed.get("type"), str) and "label" not in fixed:
+                if isinstance(fixed.get("type"), str) and not {"label", "data"} & fixed.keys():
                     found.add(str(fixed["type"]))
     return found
 

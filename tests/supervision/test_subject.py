@@ -91,6 +91,34 @@ async def test_answers_to_others_are_not_replayed(desk: Desk) -> None:
             assert (await socket.next())["seq"] == event
 
 
+async def test_what_viewers_of_another_generation_or_role_were_shown_is_not_replayed(desk: Desk) -> None:
+    bot = desk.call()
+    async with desk.watching() as socket:
+        await socket.ready("2.1.0")
+        last = (await socket.until("snapshot"))["seq"]
+        for version, role in (("1.2.0", None), ("0.3.0", None), ("2.1.0", "viewer")):
+            async with desk.watching(f"/rtvi/CA1?after={last}", role) as other:
+                await other.ready(version)
+                assert (await other.next())["data"]["type"] == "snapshot"
+        missed = bot.tell("bot-stopped-speaking")
+        async with desk.watching(f"/rtvi/CA1?after={last}") as same:
+            await same.ready("2.0.0")
+            assert (await same.next())["seq"] == missed
+
+
+async def test_what_a_viewer_saw_that_has_changed_its_generation_since_is_not_taken_for_whole(desk: Desk) -> None:
+    bot = desk.call()
+    async with desk.watching() as socket:
+        await socket.ready("1.2.0")
+        last = (await socket.until("snapshot"))["seq"]
+        await socket.ready("2.1.0")
+        await snapshot(socket)
+        bot.tell("bot-stopped-speaking")
+        async with desk.watching(f"/rtvi/CA1?after={last}") as old:
+            await old.ready("1.2.0")
+            assert (await old.next())["data"]["type"] == "snapshot"
+
+
 @pytest.mark.parametrize("after", ["0", "1", "999", "-1", "x", "", "9" * 30])
 async def test_a_viewer_that_was_away_too_long_or_never_here_gets_a_snapshot(desk: Desk, after: str) -> None:
     desk.call()
@@ -120,6 +148,7 @@ async def test_a_viewer_that_nobody_follows_is_forgotten_in_time(desk: Desk) -> 
     assert subject is not None
     while len(subject):  # noqa: ASYNC110 - the server notices in its own time
         await asyncio.sleep(0)
+    assert bot.gone == ["anna"]
     assert len(bot.viewers) == 1  # it lingers, so that its events are remembered
     subject.close(1001, "over")
     assert len(bot.viewers) == 0

@@ -152,7 +152,7 @@ async def test_a_subscriber_speaks_the_version_that_it_announced_to_the_house(de
         await in_the_house(house, "1.2.0")
         await house.ask("subscribe", call_id="CA1")
         await event(house)
-        assert bot.versions == ["1.2.0"]
+        assert list(bot.announced.values()) == ["1.2.0"]
 
 
 async def test_a_subscriber_has_the_rights_of_its_token_and_says_nothing_to_the_call(desk: Desk) -> None:
@@ -164,6 +164,18 @@ async def test_a_subscriber_has_the_rights_of_its_token_and_says_nothing_to_the_
     (subscriber,) = bot.viewers.values()
     assert (subscriber.name, subscriber.role, subscriber.report_ceiling.name) == ("viewer", "viewer", "NAME")
     assert [subscriber.may(kind) for kind in ("client-ready", "client-message", "get-config")] == [True, False, False]
+
+
+async def test_what_a_subscriber_was_shown_is_replayed_to_subscribers_only(desk: Desk) -> None:
+    bot = desk.call()
+    async with desk.watching("/rtvi") as house:
+        await in_the_house(house)
+        await house.ask("subscribe", call_id="CA1")
+        last = (await event(house))["seq"]
+        bot.tell("bot-started-speaking")
+        async with desk.watching(f"/rtvi/CA1?after={last}") as beside:
+            await beside.ready()
+            assert (await beside.next())["data"]["type"] == "snapshot"
 
 
 async def test_an_event_is_serialised_once_for_all_that_get_it_wrapped(

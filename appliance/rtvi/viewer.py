@@ -98,9 +98,9 @@ class Viewer(Protocol):
         """Takes a message on its way to the viewer; never waits, never raises."""
 
 
-def as_sent(value: Any) -> Any:
-    """The JSON value that any value is sent as; None for one that cannot be sent."""
-    return json.loads(_to_json({"type": "server-message", "data": value})).get("data")
+def as_sent(kind: str, value: Any) -> Any:
+    """The JSON value that the data of a message is sent as; None if it cannot be sent."""
+    return json.loads(_to_json({"type": kind, "data": value})).get("data")
 
 
 def _to_json(message: dict[str, Any]) -> bytes:

@@ -3,6 +3,7 @@ from pathlib import Path
 from appliance.bus import CallEnded, CallStarted, CallUpdated
 from tests.call.lines import House as LinesHouse
 from tests.server.houses import opened
+from tests.supervision.desk import SUPERVISOR
 
 
 async def test_a_house_takes_calls_until_it_is_full_or_stops(tmp_path: Path) -> None:
@@ -21,10 +22,10 @@ async def test_what_the_bus_tells_of_a_call_reaches_those_who_watch(tmp_path: Pa
         house.calls.add(LinesHouse(tmp_path).call)
         house.bus.publish(CallStarted("CA1", 100.0, "Plan", "twilio", "+15555550123", "+15555550100"))
         house.bus.publish(CallUpdated("CA1", 101.0, {"state": "line lost"}))
-        (summary,) = house.hub.summaries()
+        (summary,) = house.hub.house.summaries(SUPERVISOR)
         assert (summary["call_id"], summary["state"], summary["to"]) == ("CA1", "line lost", "+15555550100")
         house.bus.publish(CallEnded("CA1", 102.0, "completed", "completed", 2.0))
-        assert house.hub.summaries() == []
+        assert house.hub.house.summaries(SUPERVISOR) == []
         house.bus.publish(CallStarted("CA2", 100.0, "Plan", "twilio", "", ""))
         assert house.hub.subject("CA2") is None
         house.hub.close()

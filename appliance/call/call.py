@@ -13,16 +13,17 @@ from appliance.call.controls import offer_controls
 from appliance.call.ending import EndWatch
 from appliance.call.engines import Engines
 from appliance.call.line import Line
+from appliance.call.privacy import Privacy
 from appliance.call.recorder import Recorder
 from appliance.call.watchdogs import DeadAirWatchdog
 from appliance.call.wiring import pipeline_of, transport_of
 from appliance.carriers.base import Capabilities
 from appliance.clock import WallClock, wall
 from appliance.dialogue.scripted import ScriptedDialogue
-from appliance.dialplan import LoadedDialplan
+from appliance.dialplan import LoadedDialplan, recorded_by, redactor_of
 from appliance.frames import CancelFrame, EndFrame, EngineFailedFrame, Frame
 from appliance.pipeline import BaseObserver
-from appliance.records import CallRecord, RecordStore
+from appliance.records import CallRecord, Record, RecordStore
 from appliance.rtvi import RTVIProcessor
 from appliance.task.task import FATAL
 
@@ -66,8 +67,9 @@ class Call:
         """Called once the bot has said its last word: the stream hangs up or passes the caller on."""
         plan = loaded.plan
         self._clock = clock
-        self._records = records
         self._bus = bus
+        privacy = Privacy(recorded_by(plan, facts.caller), keep=plan.redaction.keep)
+        self._record: Callable[[Record], None] = lambda record: records.put(privacy.of(record))
         self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
         self._dialogue = ScriptedDialogue(plan, loaded.expectations, caller=facts.caller, called=facts.called)
         self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=engines.dead_air_secs, call_id=facts.call_id)
@@ -78,7 +80,7 @@ class Call:
             engines,
             self._dialogue,
             self.transport,
-            [Recorder(facts.call_id, records.put), self._dead_air, end, *observers],
+            [Recorder(facts.call_id, self._record), self._dead_air, end, *observers],
             call_id=facts.call_id,
         )
         self.task = pipeline.task
@@ -90,7 +92,8 @@ class Call:
             reads_context=self._dialogue.reads_context,
             taken_over_by=lambda name: self.update(taken_over_by=name),
         )
-        self.task.rtvi.audit = AuditTrail(facts.call_id, records.put).add
+        self.task.rtvi.audit = AuditTrail(facts.call_id, self._record).add
+        self.task.rtvi.redactor = redactor_of(plan, facts.caller)
         self._runner: asyncio.Task[Frame] | None = None
         self._limit: asyncio.TimerHandle | None = None
 
@@ -183,7 +186,7 @@ class Call:
 
     def _save(self, *, ended_at: float | None = None, outcome: str | None = None, reason: str | None = None) -> None:
         facts = self.facts
-        self._records.put(
+        self._record(
             CallRecord(
                 call_id=facts.call_id,
                 carrier=facts.carrier,

@@ -100,12 +100,13 @@ class House:
         self.told: list[CallEvent] = []
         bus = Bus()
         bus.subscribe(CallEvent, self.told.append)
+        self.records = RecordStore(f"sqlite+aiosqlite:///{tmp_path}/records.db")
         self.call = Call(
             CallFacts("CA1", "twilio", "+15555550123", "+15555550100"),
             loaded,
             Engines(CannedTranscriber(hears), voice or CannedSynthesizer(speaks_secs)),
             CAPABILITIES,
-            RecordStore(f"sqlite+aiosqlite:///{tmp_path}/records.db"),
+            self.records,
             bus,
             longest_secs=600,
         )

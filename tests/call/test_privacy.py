@@ -1,8 +1,20 @@
+import asyncio
+import logging
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
 import pytest
 
 from appliance.call.privacy import Privacy
+from appliance.dialogue.aggregators import UserContextAggregator
+from appliance.frames import Frame, TranscriptionFrame
+from appliance.ops.logging import configure_logging
+from appliance.pipeline import FrameDirection
 from appliance.records import CallRecord, DeedRecord, TurnRecord
 from appliance.redaction import Redactor
+from appliance.settings import LogSettings
+from tests.call.lines import TURN, House, Wire
 
 REDACTOR = Redactor(["card", "digits"], fields=["pin"])
 CALL = CallRecord("CA1", "twilio", "+15555550123", "+15555550100", "Shop", 1.0, metadata={"steps": ["a"]})
@@ -87,3 +99,89 @@ def test_where_nothing_is_sensitive_records_are_as_they_were() -> None:
     said = turn("caller", "4111 1111 1111 1111")
     assert [Privacy(Redactor(), keep=True).of(record) for record in (CALL, said, deed)] == [CALL, said, deed]
     assert Privacy(REDACTOR).of(deed) == deed
+
+
+SPOKEN = "four one one one, one one one one, one one one one, one one one one"
+WORDS = ("one one", "4111", "4, 1", "1, 1")
+"""What of the number must be nowhere, however it is written."""
+
+SHOP = """\
+name: Shop
+numbers: ["+15555550100"]
+redaction: {{kinds: [card], fields: [owner], keep: {keep}}}
+functions:
+  holder: {{table: {{"4111111111111111": {{owner: Anna, since: "2019"}}}}}}
+steps:
+  card: {{ask: "Your card number?", digits: {{length: 16}}, save_as: number, otherwise: done, next: look}}
+  look: {{call: holder, with: {{card: "{{number}}"}}, save_as: row, found: tell, not_found: done}}
+  tell: {{say: "{{number:digits}} is of {{row.since}}.", next: done}}
+  done: {{hang_up: Goodbye.}}
+"""
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """Everything that is logged, with no detail left out."""
+    root, stream = logging.getLogger(), StringIO()
+    handlers, level = list(root.handlers), root.level
+    configure_logging(LogSettings(level="debug"), stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def on_the_disk(directory: Path) -> str:
+    """Whatever the database's files hold."""
+    return b"".join(file.read_bytes() for file in directory.glob("records.db*")).decode(errors="replace")
+
+
+async def told_of_a_card(tmp_path: Path, keep: str) -> tuple[House, CallRecord, list[TurnRecord]]:
+    """A call in which a card number is said, looked up and read out, while a part of it fails on what is heard."""
+    house, wire = House(tmp_path, hears=SPOKEN, plan=SHOP.format(keep=keep)), Wire()
+    listener = next(one for one in house.call.task.processors if isinstance(one, UserContextAggregator))
+    listens = listener.process_frame
+
+    async def fails(frame: Frame, direction: FrameDirection) -> None:
+        await listens(frame, direction)
+        if isinstance(frame, TranscriptionFrame):
+            float(frame.text)
+
+    listener.process_frame = fails  # type: ignore[method-assign]
+    await house.records.open()
+    stream = house.connect(wire)
+    await house.asked()
+    wire.speaks(TURN)
+    await asyncio.wait_for(stream, 5)
+    await house.call.finish("completed", "completed")
+    await house.records.close()
+    await house.records.open()
+    found = await house.records.call("CA1")
+    await house.records.close()
+    assert found
+    return house, *found
+
+
+async def test_no_sensitive_word_of_a_call_is_on_the_disk_or_in_the_log(tmp_path: Path, log: StringIO) -> None:
+    house, call, turns = await told_of_a_card(tmp_path, "false")
+    assert f"user: {SPOKEN}" in house.said()
+    assert [(turn.who, turn.text) for turn in turns] == [
+        ("bot", "Your card number?"),
+        ("caller", "[card]"),
+        ("function", "holder"),
+        ("bot", "[card] is of 2019. Goodbye."),
+    ]
+    assert turns[2].details == {"arguments": {"card": "[card]"}, "result": {"owner": "[owner]", "since": "2019"}}
+    assert call.metadata["variables"] == {"number": "[card]", "row": {"owner": "[owner]", "since": "2019"}}
+    written = on_the_disk(tmp_path)
+    assert "2019" in written
+    assert "could not convert" not in log.getvalue()
+    assert "ValueError" in log.getvalue()
+    assert [word for word in (*WORDS, "Anna") if word in written or word in log.getvalue()] == []
+
+
+async def test_a_dialplan_that_keeps_what_is_masked_has_it_beside_the_masks(tmp_path: Path) -> None:
+    _, call, turns = await told_of_a_card(tmp_path, "true")
+    assert [turn.text for turn in turns][1:] == ["[card]", "holder", "[card] is of 2019. Goodbye."]
+    assert turns[1].details == {"unmasked": {"text": SPOKEN}}
+    assert turns[2].details["unmasked"]["arguments"] == {"card": "4111111111111111"}
+    assert call.metadata["unmasked"]["variables"]["row"] == {"owner": "Anna", "since": "2019"}

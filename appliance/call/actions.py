@@ -22,6 +22,7 @@ from appliance.frames import (
 )
 from appliance.rtvi import RTVIAction, RTVIActionArgument, RTVIProcessor
 from appliance.rtvi.jobs import current_seat
+from appliance.rtvi.permissions import not_permitted
 from appliance.rtvi.service_messages import OptionType
 from appliance.rtvi.viewer import Viewer
 
@@ -107,8 +108,13 @@ class Actions:
         """Adds ``text`` to the dialogue's context in a role, ``system`` to whisper to the bot; ``run`` wants an answer.
 
         Gives ``{"read": bool}``: whether the dialogue reads its context at all. A scripted one does not, but takes a
-        ``user``'s text that is run for the answer to its open question.
+        ``user``'s text that is run for the answer to its open question. Whoever may whisper need not be one who may
+        speak for caller or bot, or who may have the bot speak: that has permissions of its own.
         """
+        if arguments["role"] != "system":
+            _permitted("append-to-context")
+        if arguments.get("run", False):
+            _permitted("action", "dialogue:run")
         message = {"role": arguments["role"], "content": arguments["text"]}
         await self._append(messages_of([message]), run=arguments.get("run", False))
         return {"read": self._reads_context}
@@ -161,6 +167,12 @@ class Actions:
         self._goes_on()
         if (holder := self._take_over.holder) is not None:
             raise RequestError(f"the bot answers nothing while {holder.name} has taken the call over")
+
+
+def _permitted(kind: str, what: str | None = None) -> None:
+    seat = current_seat.get()
+    if seat is not None and not seat.viewer.may(kind, what):
+        raise RequestError(not_permitted(seat.viewer, f"{kind} {what or ''}".rstrip()))
 
 
 def _asking() -> Viewer:

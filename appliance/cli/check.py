@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.audio.wav import read_wav
 from appliance.cli.config import add_config, settings_of
 from appliance.cli.coverage import unanswerable, uncovered
+from appliance.cli.offered import unoffered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
@@ -29,8 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
     problems: list[str] = []
     roles: Collection[Role] = ()
     paths = arguments.paths
+
+    def place(setting: tuple[str, ...]) -> str:
+        return place_of(setting, arguments.config, os.environ)
+
     try:
         settings = settings_of(arguments)
+        problems += unoffered(settings, place)
         roles = roles_of(settings.roles).values()
         refuse_unsafe(settings)
         paths = paths or [settings.dialplans.path]
@@ -46,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         problems += map(str, unanswerable(roles, dialplans.plans) if roles else ())
         problems += map(str, unplayable(dialplans.plans, path if path.is_dir() else path.parent))
     if not arguments.paths and not checked[0].problems:  # One that is refused may be the one that a role means.
-        problems += uncovered(settings, lambda path: place_of(path, arguments.config, os.environ), checked[0].plans)
+        problems += uncovered(settings, place, checked[0].plans)
     print(*problems, _summary(checked, len(problems)), sep="\n")
     return 1 if problems else 0
 

@@ -22,6 +22,9 @@ DONE = "done"
 BROKEN_OFF = "broken off"
 """It was begun, and the call or a time limit ended it."""
 
+LONGEST_OUTCOME = 300
+"""Characters: a refusal may repeat what a client has made up."""
+
 
 @dataclass(slots=True, frozen=True)
 class Deed:
@@ -48,7 +51,7 @@ def audited(rtvi: RTVIProcessor, seat: Seat, message: FromClient) -> Iterator[No
     before, seat.refusal = seat.refusal, None
     try:
         yield
-        outcome = seat.refusal or DONE
+        outcome = (seat.refusal or DONE)[:LONGEST_OUTCOME]
     finally:
         seat.refusal = before
         _tell(rtvi, seat, Deed(at, seat.viewer.name, seat.viewer.role, named(message), outcome))

@@ -221,6 +221,21 @@ async def test_a_whisper_goes_into_the_context_and_a_scripted_dialogue_does_not_
     ]
 
 
+async def test_whoever_may_only_whisper_speaks_neither_for_the_caller_nor_for_the_bot(live: Live) -> None:
+    cora = Supervisor(live.house.call, "cora", role="coach", permitted=["client-ready", "action dialogue:append"])
+    await cora.ready()
+    lacks = "Action dialogue:append failed: Not permitted: the role 'coach' lacks the permission"
+    for role in ("user", "assistant"):
+        assert await cora.does("dialogue:append", role=role, text="yes") == f"{lacks} 'append-to-context'."
+        assert await cora.does("dialogue:append", role=role, text="yes", run=True) == f"{lacks} 'append-to-context'."
+    assert (
+        await cora.does("dialogue:append", role="system", text="Go on.", run=True) == f"{lacks} 'action dialogue:run'."
+    )
+    assert await cora.does("dialogue:append", role="system", text="A member.") == {"read": False}
+    assert await live.anna.does("tts:say", text="Hold the line.") is True
+    await live.until_said("system: A member.", "assistant: Hold the line.")
+
+
 async def test_a_users_text_that_is_run_answers_the_open_question(live: Live) -> None:
     assert await live.anna.does("dialogue:append", role="user", text="yes", run=True) == {"read": False}
     assert await live.ended() == ("completed", None)

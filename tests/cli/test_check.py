@@ -123,6 +123,7 @@ def test_a_role_that_covers_a_dialplan_which_is_not_there_is_a_problem(
     settings = tmp_path / "a.toml"
     settings.write_text(f'[dialplans]\npath = "{tmp_path}"\n\n[roles.night]\nsees = []\ndialplans = ["Good", "God"]\n')
     monkeypatch.setenv("APPLIANCE__ROLES__COACH__DIALPLANS", "tag:x")
+    monkeypatch.setenv("APPLIANCE__ROLES__COACH__ACTIONS", "dialogue:*")
     assert main(["check", "--config", str(settings)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "environment APPLIANCE__ROLES__COACH__DIALPLANS: roles.coach.dialplans: unknown dialplan 'tag:x', "
@@ -192,3 +193,16 @@ def test_roles_that_are_refused_say_nothing_of_dialplans(tmp_path: Path, capsys:
     plan.write_text(REFUNDS)
     assert main(["check", "--config", str(settings), str(plan)]) == 1
     assert capsys.readouterr().out.splitlines()[1:] == ["1 dialplan with 2 steps can serve, 1 problem"]
+
+
+def test_a_role_that_permits_what_no_call_offers_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    monkeypatch.setenv("APPLIANCE__ROLES__COACH__ACTIONS", "dialogue:apend")
+    assert main(["check", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "environment APPLIANCE__ROLES__COACH__ACTIONS: roles.coach.actions: unknown action 'dialogue:apend', "
+        "did you mean 'dialogue:append'?",
+        "1 dialplan with 1 step can serve, 1 problem",
+    ]

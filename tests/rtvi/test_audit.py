@@ -124,6 +124,13 @@ async def test_the_outcome_is_what_the_viewer_was_answered() -> None:
         assert refusals == [done.outcome for done in stage.deeds if done.outcome != "done"]
 
 
+async def test_what_a_client_made_up_is_cut_short() -> None:
+    async with Acting() as stage:
+        viewer = await stage.watcher()
+        await stage.say(viewer, "action", {"service": "s", "action": "x" * 5000})
+        assert stage.deeds == [deed("action s:" + "x" * 111, "Action s:" + "x" * 291)]
+
+
 async def test_a_deed_that_the_end_of_the_call_breaks_off_is_in_the_record() -> None:
     begun = asyncio.Event()
 

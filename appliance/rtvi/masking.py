@@ -53,11 +53,14 @@ def masked_data(redactor: Redactor, kind: str, data: Any) -> Any:
         return redactor.mask_data(data)
     own = OWN_KEYS.get(kind, frozenset())
     config = {"config"} if kind in ("config", "bot-ready") else frozenset()
-    masked = redactor.mask_data({key: value for key, value in data.items() if key not in own | config})
-    return {
-        key: value if key in own else _masked_config(redactor, value) if key in config else masked[key]
-        for key, value in data.items()
-    }
+    masked: dict[str, Any] = {}
+    for key, value in data.items():
+        if key in config:
+            masked[key] = _masked_config(redactor, value)
+        else:
+            # A key may be sensitive itself: then it has another name afterwards.
+            masked |= {key: value} if key in own else redactor.mask_data({key: value})
+    return masked
 
 
 def own_part(kind: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -72,9 +75,14 @@ def _masked_config(redactor: Redactor, services: Any) -> Any:
         service
         | {
             "options": [
-                {"name": each["name"], "value": redactor.mask_data({each["name"]: each["value"]})[each["name"]]}
+                {"name": each["name"], "value": _only(redactor.mask_data({each["name"]: each["value"]}))}
                 for each in service["options"]
             ]
         }
         for service in services
     ]
+
+
+def _only(values: dict[str, Any]) -> Any:
+    (value,) = values.values()
+    return value

@@ -17,6 +17,7 @@ N, M = "123456", "[number]"
     [
         ("server-message", N, M),
         ("server-message", {"a": [{"pin": "1"}, N]}, {"a": [{"pin": "[pin]"}, M]}),
+        ("server-message", {N: {N: "x"}, "a": "b"}, {M: {M: "x"}, "a": "b"}),
         ("server-response", {"t": "ask", "d": N}, {"t": "ask", "d": M}),
         ("error", {"error": N, "message": N, "fatal": True}, {"error": M, "message": M, "fatal": True}),
         ("system-log", {"text": f"INFO {N}"}, {"text": f"INFO {M}"}),

@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
-from appliance.frames import Frame, TranscriptionFrame, UserStartedSpeakingFrame
-from appliance.pipeline import FrameDirection, FrameProcessor, Pipeline
+from appliance.frames import TranscriptionFrame, UserStartedSpeakingFrame
+from appliance.pipeline import Pipeline
 from appliance.rtvi import RTVIProcessor
 from appliance.settings import SupervisionSettings
 from appliance.supervision.calls import CallView
 from appliance.task import PipelineTask
+from tests.rtvi.stage import Ear
 from tests.supervision.desk import CALL, WALL, Desk, snapshot
 
 
@@ -87,18 +88,9 @@ async def test_whoever_comes_or_comes_back_within_seconds_of_the_end_is_told_of_
         assert (await late.next())["data"] == ended
 
 
-class Output(FrameProcessor):
-    """The end of a pipeline: what it passes on was heard."""
-
-    plays_audio = True
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await self.push_frame(frame, direction)
-
-
 async def test_the_real_processor_speaks_to_viewers_through_the_hub(desk: Desk) -> None:
     processor = RTVIProcessor()
-    task = PipelineTask(Pipeline([Output()]), rtvi_processor=processor, observers=[desk.hub.observer("CA1")])
+    task = PipelineTask(Pipeline([Ear()]), rtvi_processor=processor, observers=[desk.hub.observer("CA1")])
     running = asyncio.create_task(task.run())
     desk.hub.call_started(CallView("CA1", "+15550100001", "+15550100002", "reception", WALL, task.rtvi))
     async with desk.watching(role="viewer") as socket:

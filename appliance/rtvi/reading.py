@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from appliance.errors import ProtocolError
 from appliance.rtvi.envelope import MESSAGE_LABEL, FromClient, Message
 
-LONGEST_MESSAGE = 1_048_576
-"""Characters or bytes."""
+LONGEST_MESSAGE = 262_144
+"""Characters or bytes. Reading and checking so much may take some 50 ms, in which no call of this process is heard."""
 
 
 def read_message(text: str | bytes) -> Message | None:

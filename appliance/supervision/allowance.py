@@ -1,6 +1,7 @@
 """How much one viewer may send."""
 
 from appliance.clock import Clock, monotonic
+from appliance.rtvi.reading import LONGEST_MESSAGE
 
 PER_SEC = 200.0
 """A microphone brings fifty to a hundred messages a second."""
@@ -8,8 +9,8 @@ PER_SEC = 200.0
 BURST = 1000.0
 """A network that has stood still for some seconds brings all of them at once."""
 
-PIECE_BYTES = 8192
-"""A long message counts as so many short ones."""
+PIECE_BYTES = 4096
+"""A long message counts as so many short ones; what is refused for its length costs no more than the longest."""
 
 
 class Allowance:
@@ -25,7 +26,7 @@ class Allowance:
         now = self._clock()
         self._left = min(BURST, self._left + (now - self._at) * PER_SEC)
         self._at = now
-        cost = 1 + size // PIECE_BYTES
+        cost = 1 + min(size, LONGEST_MESSAGE) // PIECE_BYTES
         if cost > self._left:
             return False
         self._left -= cost

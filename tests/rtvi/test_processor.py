@@ -164,7 +164,7 @@ async def test_outside_a_handler_the_lowest_version_counts() -> None:
         ('{"label": "rtvi-ai", "type": "send-text"}', error("The message has no 'id' that is a string.")),
         ('{"label": "rtvi-ai", "type": "send-text", "id": 5}', error("The message has no 'id' that is a string.")),
         ('{"label": "rtvi-ai", "id": "1"}', error("The message has no 'type' that is a string.")),
-        ("x" * (2 * LONGEST_MESSAGE), error("The message is too long: 2097152, and at most 1048576 are read.")),
+        ("x" * (2 * LONGEST_MESSAGE), error("The message is too long: 524288, and at most 262144 are read.")),
     ],
     ids=lambda value: str(value)[:30],
 )

@@ -1,6 +1,7 @@
 """A viewer may send what a microphone brings, and not a flood."""
 
 from appliance.clock import ManualClock
+from appliance.rtvi.reading import LONGEST_MESSAGE
 from appliance.supervision.allowance import BURST, PER_SEC, PIECE_BYTES, Allowance
 
 
@@ -38,7 +39,8 @@ def test_what_is_not_used_is_kept_up_to_one_burst() -> None:
     assert passed(allowance, 10_000) == BURST
 
 
-def test_a_long_message_counts_as_many() -> None:
-    allowance = Allowance(ManualClock())
-    assert passed(allowance, 100, 2 * 1024 * 1024) == BURST // (1 + 2 * 1024 * 1024 // PIECE_BYTES) == 3
-    assert passed(allowance, 10_000) == BURST % 257
+def test_a_long_message_counts_as_many_and_one_that_is_refused_for_its_length_as_the_longest() -> None:
+    for size in (LONGEST_MESSAGE, 2 * 1024 * 1024):
+        allowance = Allowance(ManualClock())
+        assert passed(allowance, 100, size) == BURST // (1 + LONGEST_MESSAGE // PIECE_BYTES) == 15
+        assert passed(allowance, 10_000) == BURST % 65

@@ -1,6 +1,7 @@
 """The page in a real browser, over real sockets: what a supervisor sees of a call."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,42 @@ async def test_function_calls_errors_and_measurements_are_shown_and_nothing_beco
         await expect(page.locator("#measures li")).to_have_text(
             ["Reply after turn412 ms", "tts, first result84 ms", "stt, first result131 ms"]
         )
+
+
+async def test_what_a_call_waits_for_and_what_other_supervisors_do_is_shown(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        now = page.locator("#now")
+        await expect(now).to_have_text(re.compile("^Bot thinks"))
+        desk.hub.call_updated("CA1", waits_for="caller")
+        await expect(now).to_have_text("Quiet")
+        desk.hub.call_updated("CA1", waits_for="function")
+        await expect(now).to_have_text(re.compile("^Asks a supervisor"))
+        desk.hub.call_updated("CA1", state="line lost")
+        await expect(now).to_have_text(re.compile("^Line lost"))
+        desk.hub.call_updated("CA1", state="live", taken_over_by="vera", speaking="caller")
+        await expect(now).to_have_text("Taken over by vera")
+        deed = {"type": "supervisor-acted", "who": "vera", "role": "coach", "at": "2027-01-15T08:00:00.000Z"}
+        bot.tell("server-message", deed | {"what": "action call:take_over", "outcome": "done"})
+        refused = "Not permitted: the role 'coach' lacks the permission 'send-text'."
+        bot.tell("server-message", deed | {"what": "send-text", "outcome": refused})
+        await expect(page.locator("#talk .deed")).to_have_text(
+            ["vera: action call:take_over", f"vera: send-text ({refused})"]
+        )
+        await expect(page.locator("#talk .refused")).to_have_count(1)
+
+
+async def test_a_late_viewer_sees_the_functions_that_run(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    bot.functions = [{"tool_call_id": "t1", "function_name": "approve", "arguments": {"euros": 40}}]
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        function = page.locator("#talk .function")
+        await expect(function).to_have_text('approve is runningwith {"euros":40}')
+        bot.tell("llm-function-call-stopped", {"tool_call_id": "t1", "cancelled": False, "result": "yes"})
+        await expect(function).to_have_text('approve has answeredwith {"euros":40}result yes')
 
 
 async def test_what_was_heard_is_told_after_the_interruption_and_pressed_keys_are_shown(

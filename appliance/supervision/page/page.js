@@ -13,6 +13,8 @@ const STATES = {
   "signed-out": "Signed out: please sign in again",
 };
 
+const SPEAKERS = { bot: "Bot", caller: "Caller", supervisor: "Supervisor" };
+
 const find = (id) => document.getElementById(id);
 const calls = new Map();
 const rows = new Map();
@@ -92,20 +94,30 @@ function drawRow(call) {
   plan.textContent = call.dialplan;
   showState(state, call);
   const last = call.last_words;
-  words.textContent = last ? `${last.who === "bot" ? "Bot" : "Caller"}: ${last.text}` : "Nothing said yet";
+  words.textContent = last ? `${SPEAKERS[last.who]}: ${last.text}` : "Nothing said yet";
 }
 
 function showState(place, call) {
-  const speaker = call.state === "live" ? call.speaking : null;
+  const speaker = call.state === "live" && !call.taken_over_by ? call.speaking : null;
   const text = speaker ? `${speaker === "bot" ? "Bot" : "Caller"} speaks` : stateOf(call);
   if (place.textContent !== text) place.replaceChildren(...(speaker ? [wave()] : []), text);
   place.dataset.who = speaker ?? "";
 }
 
+// What a call waits for, in a supervisor's words; its caller is waited for most of the time.
+const WAITS = { engine: "Bot thinks", function: "Asks a supervisor", line: "Line lost" };
+
 function stateOf(call) {
   if (call.state === "ended") return call.outcome ?? "ended";
-  if (call.state !== "live") return call.state;
-  return call.muted ? "caller muted" : "quiet";
+  if (call.taken_over_by) return `Taken over by ${call.taken_over_by}`;
+  const waits = WAITS[call.waits?.for];
+  if (waits) return `${waits}${waited(call.waits)}`;
+  return call.muted ? "Caller muted" : "Quiet";
+}
+
+function waited({ since }) {
+  const secs = Math.floor((Date.now() - new Date(since)) / 1000);
+  return secs >= 3 ? `, ${secs} s` : "";
 }
 
 function wave() {
@@ -170,18 +182,19 @@ const callEvents = {
   },
   "call-updated": ({ call }) => (update(call), draw()),
   "call-ended": ended,
+  "supervisor-acted": ({ who, what, outcome }) =>
+    outcome === "done" ? talk.note(`${who}: ${what}`, "deed") : talk.note(`${who}: ${what} (${outcome})`, "deed refused"),
+  "said-for-caller": (data) => talk.saidForCaller(data),
   "events-dropped": ({ counts }) =>
     talk.note(`Some events were skipped: ${Object.values(counts).reduce((sum, count) => sum + count, 0)}`),
 };
-
-const KEYS = /^[0-9*#A-D]+$/;
 
 const events = {
   "user-transcription": (data) => talk.heard(data),
   "bot-output": (data) => talk.said(data),
   "bot-interrupted": () => talk.interrupted(),
   "bot-stopped-speaking": () => talk.speaks(null),
-  "user-llm-text": ({ text }) => KEYS.test(text) && talk.pressed(text),
+  "user-llm-text": ({ text }) => talk.given(text),
   "llm-function-call-in-progress": (data) =>
     talk.called(data.tool_call_id, data.function_name, "running", { with: data.arguments }),
   "llm-function-call-stopped": (data) =>

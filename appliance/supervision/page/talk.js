@@ -1,6 +1,7 @@
 // One call's conversation: what RTVI tells becomes lines on the page. Text only ever goes in as text.
 
 const MOST_LINES = 1000;
+const KEYS = /^[0-9*#A-D]+$/;
 
 export function element(tag, classes = "", text = null) {
   const made = document.createElement(tag);
@@ -25,6 +26,7 @@ export class Talk {
     this.interim = null;
     this.speaking = null;
     this.lastFinal = null;
+    this.forCaller = null;
   }
 
   // The conversation so far, from a snapshot.
@@ -32,7 +34,9 @@ export class Talk {
     this.clear();
     for (const line of lines) {
       const at = new Date(line.timestamp);
-      if (line.keys) {
+      if (line.by) {
+        this.saidForCaller(line, at);
+      } else if (line.keys) {
         this.pressed(line.text, at);
       } else if (line.role === "user") {
         this.add("caller", "Caller", at).append(line.text);
@@ -68,6 +72,19 @@ export class Talk {
       said.closest("li").classList.remove("interim");
     }
     this.aloud(`Caller: ${text}`);
+  }
+
+  // What a supervisor said or keyed in the caller's place; the dialogue is given it right after.
+  saidForCaller({ by, text, keys }, at = new Date()) {
+    this.forCaller = text;
+    this.add(keys ? "caller keys" : "caller", `${by}, for the caller`, at).append(text);
+    this.aloud(`${by}, for the caller: ${text}`);
+  }
+
+  // Keys are known by nothing else than their look when the dialogue is given them.
+  given(text) {
+    if (KEYS.test(text) && text !== this.forCaller) this.pressed(text);
+    this.forCaller = null;
   }
 
   pressed(keys, at = new Date()) {

@@ -64,7 +64,7 @@ def _welcome(house: House) -> None:
     number = _number(house.dialplans.plans)
     print(f"\nThe appliance answers at {base}")
     if "NOTIFY_SOCKET" in os.environ:  # What a service prints is kept in the journal: no place for a way in.
-        print(f"  dashboard    {command} token link NAME")
+        print(f"  dashboard    {command} token link NAME --role admin")
     else:
         code = house.auth.sign_in_code(OPERATOR, "admin")
         print(f"  dashboard    {base}/sign-in?code={code}   (good once, for 10 minutes)")

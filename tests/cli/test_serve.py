@@ -99,7 +99,7 @@ async def test_a_service_writes_no_way_in_into_the_journal_and_says_where_no_dia
     async with opened(tmp_path / "here", dialplans={"path": tmp_path / "none"}) as house:
         _welcome(house)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2] == "  dashboard    .venv/bin/appliance token link NAME"
+    assert lines[2] == "  dashboard    .venv/bin/appliance token link NAME --role admin"
     assert lines[4] == f"  dialplans    none in {tmp_path / 'none'}: see .venv/bin/appliance check"
 
 

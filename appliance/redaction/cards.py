@@ -13,6 +13,9 @@ _LENGTHS = (
 )
 """How numbers begin, and how many digits they then have, the usual first."""
 
+_FIRST = {13: "456", 14: "3456"}
+"""Short numbers begin so; others of that length are goods (EAN) or times in milliseconds."""
+
 _SURELY = 11
 """So many digits at the end of what was said, and no fewer, are a card number that is still being said."""
 _SURELY_ACROSS = 7
@@ -27,11 +30,15 @@ def card_in(row: Row, border: int) -> Iterator[tuple[int, int]]:
     ``border`` is where the text begins that is looked at now; what is before has been said earlier.
     """
     digits = row.digits
-    start = row.start if 13 <= len(digits) <= 19 and passes_luhn(digits) else _within(row)
+    start = row.start if _is_card(digits) else _within(row)
     if start is None and row.is_open and not row.has_plus:
         start = _beginning(row, border)
     if start is not None:
         yield start, row.end
+
+
+def _is_card(digits: str) -> bool:
+    return 13 <= len(digits) <= 19 and digits[0] in _FIRST.get(len(digits), "123456789") and passes_luhn(digits)
 
 
 def _within(row: Row) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from math import prod
 
 OPEN_END = 50
-MOST_WAYS = 5000
+MOST_WAYS = 3000
 LONGEST = 500
 
 _TOKEN = re.compile(

@@ -20,6 +20,7 @@ def spoken(number: str) -> str:
         ("4111-1111-1111-1111", "[card]"),
         ("4111111111111111#", "[card]#"),
         ("4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1.", "[card]."),
+        ("4222222222222 of 13, 30569309025904 of 14 digits", "[card] of 13, [card] of 14 digits"),
         ("it is 3782 822463 10005 ok?", "it is [card] ok?"),
         ("it is 3782 822463 10005 all right", "it is [card] all right"),
         ("6304 0000 0000 0000 with 16", "[card] with 16"),
@@ -51,6 +52,8 @@ def test_expiry_and_check_value_that_follow_are_masked_with_it(following: str) -
         "one million two hundred thousand four hundred and eleven",
         "4111 1111 1111 1112 has a wrong check digit",
         "parcel 00340434161094042557",
+        "at 1763712000001 ms",
+        "the book 9783161484102",
         "9999941111111111111111999",
         "call +49 170 12345678",
         "call 415 555 0100",
@@ -84,3 +87,8 @@ def test_keys_that_come_one_by_one_are_masked_from_the_seventh_on() -> None:
 @pytest.mark.parametrize(("digits", "passes"), [("79927398713", True), ("79927398710", False), ("0", True)])
 def test_the_check_digit_is_that_of_iso_7812(digits: str, passes: bool) -> None:
     assert passes_luhn(digits) == passes
+
+
+@pytest.mark.parametrize("number", ["1763712000001", "9783161484102"])
+def test_numbers_of_goods_and_times_may_have_a_right_check_digit(number: str) -> None:
+    assert passes_luhn(number)

@@ -12,8 +12,10 @@ from appliance.frames import (
     FunctionCallResultFrame,
     InterruptionFrame,
     LLMContextFrame,
+    LLMMessagesAppendFrame,
     TranscriptionFrame,
     TTSTextFrame,
+    text_of,
 )
 from appliance.pipeline import BaseObserver, FramePushed
 from appliance.records import TurnRecord
@@ -30,6 +32,7 @@ class Recorder(BaseObserver):
     frame_types = (
         TranscriptionFrame,
         LLMContextFrame,
+        LLMMessagesAppendFrame,
         AggregatedTextFrame,
         AssistantMessageFrame,
         FunctionCallResultFrame,
@@ -62,12 +65,21 @@ class Recorder(BaseObserver):
                 self._bot_speaks(frame)
             case TranscriptionFrame():
                 self._turn("caller", frame.text)
-            case LLMContextFrame() if frame.keys is not None:
-                self._turn("caller", frame.keys, keys=True)
+            case LLMContextFrame(keys=str(keys), by=None):
+                self._turn("caller", keys, keys=True)
+            case LLMContextFrame(keys=str(keys)):
+                self._turn("supervisor", keys, keys=True, by=frame.by)
+            case LLMMessagesAppendFrame(by=str()):
+                self._written(frame)
             case AssistantMessageFrame():
                 self._bot_said(frame)
             case FunctionCallResultFrame():
                 self._turn("function", frame.function_name, arguments=dict(frame.arguments), result=frame.result)
+
+    def _written(self, frame: LLMMessagesAppendFrame) -> None:
+        """What a supervisor wrote: as the caller (role ``user``), or to the dialogue."""
+        for message in frame.messages:
+            self._turn("supervisor", text_of(message), by=frame.by, role=message.get("role"))
 
     def _bot_speaks(self, frame: AggregatedTextFrame) -> None:
         self._bot_began = self._bot_began or self._clock()

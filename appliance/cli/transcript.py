@@ -29,6 +29,7 @@ class CallLines:
             "events-dropped": lambda data: self._line("", f"({sum(data['counts'].values())} events were skipped)"),
             "llm-function-call-in-progress": self._function_began,
             "llm-function-call-stopped": self._function_stopped,
+            "said-for-caller": self._said_for_caller,
             "snapshot": self._snapshot,
             "user-transcription": self._transcription,
         }
@@ -50,7 +51,13 @@ class CallLines:
         self._line("call", f"{call['call_id']}: {call['from']} to {call['to']}, {call['dialplan']}, since {since}")
         for line in data["conversation"]:
             cut = f"{line['heard']}... (cut off)" if line.get("interrupted") else line["text"]
-            self._line(WHO[line["role"]], cut)
+            if "by" in line:
+                self._said_for_caller(line)
+            else:
+                self._line(WHO[line["role"]], cut)
+
+    def _said_for_caller(self, data: Message) -> None:
+        self._line(data["by"], f"for the caller: {data['text']}")
 
     def _transcription(self, data: Message) -> None:
         if data["final"]:

@@ -38,6 +38,7 @@ from appliance.frames.dialogue import (
     Message,
     SearchOrigin,
     SearchResult,
+    text_of,
 )
 from appliance.frames.frame import ControlFrame, DataFrame, Frame, SystemFrame, UninterruptibleFrame
 from appliance.frames.functions import (
@@ -139,4 +140,5 @@ __all__ = [
     "UserStoppedSpeakingFrame",
     "VADUserStartedSpeakingFrame",
     "VADUserStoppedSpeakingFrame",
+    "text_of",
 ]

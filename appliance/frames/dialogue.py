@@ -10,6 +10,14 @@ Message = dict[str, Any]
 """``{"role": "user" | "assistant" | "system" | "tool", "content": str | [{"type": "text", "text": str}], ...}``."""
 
 
+def text_of(message: Message) -> str:
+    """The text of a message; parts are joined by a space."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return " ".join(part["text"] for part in content if isinstance(part.get("text"), str))
+
+
 class LLMContext:
     """The conversation so far, as a list of messages."""
 

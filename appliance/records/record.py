@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Who = Literal["caller", "bot", "function"]
+Who = Literal["caller", "bot", "function", "supervisor"]
+"""A ``supervisor`` said or keyed something in the caller's place, or wrote to the dialogue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,14 @@ class Conversation:
         item = {"role": "user", "text": data["text"][:_KEPT], "timestamp": data["timestamp"]}
         self._add(object(), item)
 
-    def user_pressed(self, keys: str) -> None:
-        """Keys of the telephone, once the dialogue has taken them for an answer."""
+    def user_pressed(self, keys: str, by: str | None = None) -> None:
+        """Keys, once the dialogue has taken them for an answer: the telephone's, or ``by`` a supervisor."""
         item = {"role": "user", "text": keys[:_KEPT], "timestamp": iso(self._clock()), "keys": True}
-        self._add(object(), item)
+        self._add(object(), item if by is None else item | {"by": by})
+
+    def user_typed(self, text: str, by: str) -> None:
+        """What a supervisor wrote in the user's place."""
+        self._add(object(), {"role": "user", "text": text[:_KEPT], "timestamp": iso(self._clock()), "by": by})
 
     def bot_output(self, data: dict[str, Any]) -> None:
         """The data of a ``bot-output``: the newest of a segment counts, the time is that of the first."""
@@ -71,9 +75,10 @@ class Conversation:
     def as_list(self, redactor: Redactor | None = None) -> list[dict[str, Any]]:
         """The items, oldest first; with ``redactor`` masked, and better than they were live: what follows is known.
 
-        An item is ``{"role": "user", "text", "timestamp", "keys"?: true}`` or ``{"role": "assistant", "text",
-        "timestamp", "segment_id", "spoken_status"?, "heard"?, "interrupted"?: true}``; status and what was heard are
-        missing where the text is not for speaking. ``timestamp`` is ISO 8601, UTC.
+        An item is ``{"role": "user", "text", "timestamp", "keys"?: true, "by"?: name}``, ``by`` where a supervisor
+        stood in for the user, or ``{"role": "assistant", "text", "timestamp", "segment_id", "spoken_status"?, "heard"?,
+        "interrupted"?: true}``; status and what was heard are missing where the text is not for speaking.
+        ``timestamp`` is ISO 8601, UTC.
         """
         items = list(self._items.values())
         return [_shown(items, place, redactor or _NOTHING) for place in range(len(items))]

@@ -23,6 +23,7 @@ from appliance.frames import (
     LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMMessagesAppendFrame,
     LLMSearchResponseFrame,
     LLMTextFrame,
     Message,
@@ -39,6 +40,7 @@ from appliance.frames import (
     UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
+    text_of,
 )
 from appliance.rtvi.frames import (
     RTVIConfigureObserverFrame,
@@ -127,25 +129,36 @@ def _interim(observer: RTVIObserver, frame: InterimTranscriptionFrame) -> None:
 
 def _context(observer: RTVIObserver, frame: LLMContextFrame) -> None:
     if frame.keys is not None:
-        observer.rtvi.conversation.user_pressed(frame.keys)
+        observer.rtvi.conversation.user_pressed(frame.keys, frame.by)
+        if frame.by is not None:
+            _said_for_caller(observer, {"by": frame.by, "text": frame.keys, "keys": True})
     messages = frame.context.messages
     if not messages or messages[-1].get("role") != "user" or messages[-1].get("content") is None:
         return
-    data = {"text": _text_of(messages[-1])}
+    data = {"text": text_of(messages[-1])}
     before = "" if observer.audience.redactor.is_empty else _said_before(messages)
     observer.audience.publish("user-llm-text", data, mask=_masks(observer, Remark(data["text"], before)))
 
 
+def _written(observer: RTVIObserver, frame: LLMMessagesAppendFrame) -> None:
+    """A supervisor's words in the caller's place; what is written to the dialogue is nobody's."""
+    for message in frame.messages:
+        if frame.by is not None and message.get("role") == "user":
+            observer.rtvi.conversation.user_typed(text_of(message), frame.by)
+            _said_for_caller(observer, {"by": frame.by, "text": text_of(message)})
+
+
+def _said_for_caller(observer: RTVIObserver, data: dict[str, Any]) -> None:
+    told = {"type": "said-for-caller", **data}
+    said = observer.caller.add(data["text"])
+    observer.audience.publish(
+        "server-message", told, mask=lambda: told | {"text": said.masked(observer.audience.redactor)}
+    )
+
+
 def _said_before(messages: list[Message]) -> str:
     """What the caller had said before the last message."""
-    return " ".join(_text_of(message) for message in messages[-MOST_BEFORE:-1] if message.get("role") == "user")
-
-
-def _text_of(message: Message) -> str:
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return content
-    return " ".join(part["text"] for part in content if isinstance(part.get("text"), str))
+    return " ".join(text_of(message) for message in messages[-MOST_BEFORE:-1] if message.get("role") == "user")
 
 
 def _llm_text(observer: RTVIObserver, frame: LLMTextFrame) -> None:
@@ -269,6 +282,7 @@ ROWS: dict[type[Frame], Row] = {
     InterruptionFrame: Row(_interrupted, is_kept=True),
     TranscriptionFrame: Row(_transcription, "user_transcription_enabled", is_kept=True),
     InterimTranscriptionFrame: Row(_interim, "user_transcription_enabled"),
+    LLMMessagesAppendFrame: Row(_written, is_kept=True),
     LLMContextFrame: Row(_context, "user_llm_enabled", is_kept=True),
     LLMFullResponseStartFrame: Row(_event("bot-llm-started"), "bot_llm_enabled"),
     LLMFullResponseEndFrame: Row(_llm_stopped, "bot_llm_enabled", is_kept=True),

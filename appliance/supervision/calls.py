@@ -103,7 +103,8 @@ class LiveCall:
         }
         last = view.rtvi.last_words(sees_sensitive="sensitive" in rights.sees)
         if last is not None:
-            known["last_words"] = {"who": _WHO[last["role"]], "text": last["text"][:LAST_WORDS_CHARACTERS]}
+            who = "supervisor" if "by" in last else _WHO[last["role"]]
+            known["last_words"] = {"who": who, "text": last["text"][:LAST_WORDS_CHARACTERS]}
         return known
 
     def snapshot(self, viewer: "Viewer", rights: Role) -> dict[str, Any]:

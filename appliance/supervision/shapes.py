@@ -16,7 +16,7 @@ class Shape(BaseModel):
 class LastWords(Shape):
     """The first 200 characters of what was said or keyed last."""
 
-    who: Who
+    who: Who | Literal["supervisor"]
     text: str
 
 
@@ -46,12 +46,16 @@ class CallSummary(Shape):
 
 
 class Said(Shape):
-    """Something that was said, or typed on the telephone's keys. ``heard`` is what the caller heard of it so far."""
+    """Something that was said, or typed on the telephone's keys; ``by`` a supervisor in the caller's place.
+
+    ``heard`` is what the caller heard of it so far.
+    """
 
     role: Literal["user", "assistant"]
     text: str
     timestamp: str
     keys: Literal[True] | None = None
+    by: str | None = None
     segment_id: int | None = None
     spoken_status: Literal["new", "in-progress", "completed"] | None = None
     heard: str | None = None
@@ -122,6 +126,15 @@ class EventsDropped(Shape):
     counts: dict[str, int]
 
 
+class SaidForCaller(Shape):
+    """A supervisor has said or keyed something in the caller's place."""
+
+    type: Literal["said-for-caller"]
+    by: str
+    text: str
+    keys: Literal[True] | None = None
+
+
 class SupervisorActed(Shape):
     """Another viewer of the call did something, or was refused. ``at`` is ISO 8601, UTC."""
 
@@ -141,6 +154,7 @@ SHAPES: tuple[type[Shape], ...] = (
     CallEnded,
     CallEvent,
     EventsDropped,
+    SaidForCaller,
     SupervisorActed,
 )
 """All of them."""

@@ -11,6 +11,7 @@ from appliance.frames import (
     InterruptionFrame,
     LLMContext,
     LLMContextFrame,
+    LLMMessagesAppendFrame,
     TranscriptionFrame,
 )
 from appliance.records import TurnRecord
@@ -91,3 +92,19 @@ async def test_a_frame_counts_once_however_often_it_is_pushed(recorded: Recorded
     frame = TranscriptionFrame("yes", "", "")
     await recorded.sees(frame, frame)
     assert recorded.said() == [("caller", "yes", None)]
+
+
+async def test_what_a_supervisor_says_for_the_caller_is_never_recorded_as_the_callers(recorded: Recorded) -> None:
+    said = [{"type": "text", "text": "yes"}, {"type": "text", "text": "please"}]
+    await recorded.sees(
+        LLMMessagesAppendFrame([{"role": "user", "content": said}], by="anna"),
+        LLMContextFrame(LLMContext(), by="anna"),
+        LLMContextFrame(LLMContext(), keys="42", by="anna"),
+        LLMMessagesAppendFrame([{"role": "system", "content": "A member."}], by="anna"),
+        LLMMessagesAppendFrame([{"role": "system", "content": "the program's own"}]),
+    )
+    assert [(turn.who, turn.text, turn.details) for turn in recorded.turns] == [
+        ("supervisor", "yes please", {"by": "anna", "role": "user"}),
+        ("supervisor", "42", {"keys": True, "by": "anna"}),
+        ("supervisor", "A member.", {"by": "anna", "role": "system"}),
+    ]

@@ -46,6 +46,15 @@ def test_a_conversation_so_far_is_told_at_joining() -> None:
     assert rest == ["bot      Hello... (cut off)", "caller   It is me"]
 
 
+def test_what_a_supervisor_says_for_the_caller_is_never_the_callers() -> None:
+    conversation = [{"role": "user", "text": "yes", "by": "anna"}]
+    _, *lines = written(
+        server(type="snapshot", call=CALL, conversation=conversation),
+        server(type="said-for-caller", by="bert", text="42", keys=True),
+    )
+    assert lines == ["anna     for the caller: yes", "bert     for the caller: 42"]
+
+
 def test_what_is_said_is_a_line_once_it_was_heard() -> None:
     assert written(
         event("user-transcription", text="it is", final=False),

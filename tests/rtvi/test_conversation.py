@@ -46,6 +46,16 @@ def test_pressed_keys_are_no_words(conversation: Conversation) -> None:
     assert conversation.as_list() == [{"role": "user", "text": "42#", "timestamp": at, "keys": True}]
 
 
+def test_what_a_supervisor_said_or_keyed_for_the_user_bears_the_name(conversation: Conversation) -> None:
+    conversation.user_pressed("42#", "anna")
+    conversation.user_typed("yes", "bert")
+    told = {"role": "user", "timestamp": "2027-01-15T08:00:00.000Z"}
+    assert conversation.as_list() == [
+        {**told, "text": "42#", "keys": True, "by": "anna"},
+        {**told, "text": "yes", "by": "bert"},
+    ]
+
+
 def test_what_was_cut_off_says_so_unless_its_end_turns_out_to_have_been_heard(conversation: Conversation) -> None:
     for segment_id, status in enumerate(("completed", "in-progress", "new", "in-progress")):
         conversation.bot_output(output(segment_id, "Hello.", status))

@@ -30,6 +30,7 @@ from appliance.frames import (
     LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMMessagesAppendFrame,
     LLMSearchResponseFrame,
     LLMTextFrame,
     MetricsFrame,
@@ -140,6 +141,10 @@ def contexts(secret: Secret) -> Iterable[Frame]:
         said.append({"role": "assistant", "content": "Go on."})
 
 
+def typed(text: str) -> Frame:
+    return LLMMessagesAppendFrame([{"role": "user", "content": text}], by="anna")
+
+
 def reply(secret: Secret) -> list[Frame]:
     return [LLMFullResponseStartFrame(), *map(LLMTextFrame, secret.pieces)]
 
@@ -211,6 +216,7 @@ SHOWN: dict[type[Frame], Play] = {
             TranscriptionFrame(s.text),
         ]
     ),
+    LLMMessagesAppendFrame: frames(lambda s: [typed(text) for text in (*s.pieces, s.text)]),
     LLMContextFrame: frames(contexts),
     LLMTextFrame: frames(lambda s: [*reply(s), LLMTextFrame(" And"), LLMFullResponseEndFrame()]),
     LLMFullResponseEndFrame: frames(lambda s: [*reply(s), LLMFullResponseEndFrame()]),

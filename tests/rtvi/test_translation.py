@@ -27,6 +27,7 @@ from appliance.frames import (
     LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMMessagesAppendFrame,
     LLMSearchResponseFrame,
     LLMTextFrame,
     MetricsFrame,
@@ -104,6 +105,14 @@ TABLE: dict[type[Frame], Case] = {
     InterimTranscriptionFrame: (
         [InterimTranscriptionFrame("ye", "u", "2026")],
         [message("user-transcription", {"text": "ye", "user_id": "u", "timestamp": "2026", "final": False})],
+    ),
+    LLMMessagesAppendFrame: (
+        [
+            LLMMessagesAppendFrame([{"role": "user", "content": "the program's"}]),
+            LLMMessagesAppendFrame([{"role": "system", "content": "whispered"}], by="anna"),
+            LLMMessagesAppendFrame([{"role": "user", "content": "yes"}], by="anna"),
+        ],
+        [message("server-message", {"type": "said-for-caller", "by": "anna", "text": "yes"})],
     ),
     LLMContextFrame: (
         [LLMContextFrame(CONTEXT), LLMContextFrame(ANSWERED), LLMContextFrame(LLMContext())],
@@ -279,3 +288,14 @@ async def test_an_answer_goes_to_who_asked_and_to_nobody_when_that_one_is_gone()
         stage.rtvi.leave(asks)
         await stage.push(RTVIServerResponseFrame(request, 5))
         assert asks.got == other.got == []
+
+
+async def test_keys_are_told_as_the_callers_unless_a_supervisor_has_pressed_them() -> None:
+    context = LLMContext([{"role": "user", "content": "42"}])
+    async with Stage() as stage:
+        own = await stage.told(LLMContextFrame(context, keys="42"))
+        stood_in = await stage.told(LLMContextFrame(context, keys="42", by="anna"))
+        assert own == [message("user-llm-text", {"text": "42"})]
+        told = {"type": "said-for-caller", "by": "anna", "text": "42", "keys": True}
+        assert stood_in == [message("server-message", told), *own]
+        assert [item.get("by") for item in stage.rtvi.snapshot()["conversation"]] == [None, "anna"]

@@ -59,6 +59,17 @@ async def test_a_late_viewer_sees_the_conversation_so_far(desk: Desk) -> None:
         }
 
 
+async def test_what_a_supervisor_said_for_the_caller_is_shown_as_that(desk: Desk) -> None:
+    bot = desk.call()
+    bot.conversation.user_typed("yes", "bert")
+    at = "2027-01-15T08:00:00.000Z"
+    async with desk.watching() as socket:
+        await socket.ready()
+        told = await snapshot(socket)
+    assert told["call"]["last_words"] == {"who": "supervisor", "text": "yes"}
+    assert told["conversation"] == [{"role": "user", "text": "yes", "timestamp": at, "by": "bert"}]
+
+
 async def test_after_its_end_a_call_is_announced_closed_and_gone(desk: Desk) -> None:
     desk.call()
     async with desk.watching() as socket:

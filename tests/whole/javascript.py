@@ -85,12 +85,14 @@ class JavaScriptClient:
             return next(line for line in self.lines if fits(line))
 
 
+def address(service: Appliance, path: str, role: str = "viewer") -> str:
+    """Where to watch, with a new token of that role in the query, as official clients send it."""
+    return f"{service.url.replace('http', 'ws', 1)}{path}?token={quote(service.token(role, f'{role} in JavaScript'))}"
+
+
 @asynccontextmanager
-async def javascript_client(
-    service: Appliance, path: str, library: str = NEWEST, *, role: str = "viewer"
-) -> AsyncIterator[JavaScriptClient]:
-    """A client that is not connected yet (``do("connect")``), with a token of that role."""
-    url = f"{service.url.replace('http', 'ws', 1)}{path}?token={quote(service.token(role, f'{role} {library}'))}"
+async def javascript_client(url: str, library: str = NEWEST) -> AsyncIterator[JavaScriptClient]:
+    """A client that is not connected yet: ``do("connect")``."""
     process = await asyncio.create_subprocess_exec(
         "node",
         "watcher.mjs",

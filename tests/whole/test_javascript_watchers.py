@@ -8,7 +8,7 @@ from appliance.simulator import Call, LiveCall, Phone, Wait
 from tests.whole.appliance import Appliance
 from tests.whole.carrier import NUMBER
 from tests.whole.engines import Engines
-from tests.whole.javascript import NEWEST, OLDEST, PROTOCOL_1_0, PROTOCOL_1_2, javascript_client
+from tests.whole.javascript import NEWEST, OLDEST, PROTOCOL_1_0, PROTOCOL_1_2, address, javascript_client
 
 pytestmark = pytest.mark.needs("node", "tests/js/node_modules/client-js-0")
 
@@ -29,7 +29,7 @@ async def live(quick: Appliance, engines: Engines, phone: Phone) -> AsyncIterato
 async def test_a_client_of_any_generation_becomes_ready_and_watches_the_call_to_its_end(
     quick: Appliance, live: LiveCall, library: str, version: str
 ) -> None:
-    async with javascript_client(quick, f"/rtvi/{live.sid}", library) as client:
+    async with javascript_client(address(quick, f"/rtvi/{live.sid}"), library) as client:
         ready = await client.do("connect")
         assert ready["version"] == version
         live.line.press("1")

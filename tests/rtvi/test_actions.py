@@ -71,7 +71,7 @@ async def test_without_a_required_argument_the_handler_is_not_called() -> None:
     async with Stage() as stage:
         said: list[Any] = []
         arguments = [RTVIActionArgument("volume", "number"), RTVIActionArgument("text", "string", required=True)]
-        stage.rtvi.register_action(RTVIAction("tts", "say", "bool", lambda *given: said.append(given), arguments))  # type: ignore[arg-type, return-value]
+        stage.rtvi.register_action(RTVIAction("tts", "say", "bool", lambda *given: said.append(given), arguments))  # type: ignore[arg-type]
         viewer = await stage.watcher()
         await stage.say(viewer, "action", run(volume=5), id="7")
         assert viewer.got == [

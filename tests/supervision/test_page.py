@@ -159,6 +159,23 @@ async def test_what_a_call_waits_for_and_what_other_supervisors_do_is_shown(desk
         await expect(page.locator("#talk .refused")).to_have_count(1)
 
 
+async def test_what_a_supervisor_says_for_the_caller_is_not_shown_as_the_callers(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    bot.conversation.user_typed("good day", "bert")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        bot.tell("server-message", {"type": "said-for-caller", "by": "anna", "text": "5", "keys": True})
+        bot.tell("user-llm-text", {"text": "5"})
+        bot.tell("user-llm-text", {"text": "5"})
+        names = page.locator("#talk .caller .name")
+        await expect(names).to_have_text(["bert, for the caller", "anna, for the caller", "Caller pressed"])
+        await expect(page.locator("#talk .caller.keys")).to_have_count(2)
+        bot.conversation.user_typed("yes", "bert")
+        desk.hub.call_updated("CA1", speaking="caller")
+        await expect(page.locator("#calls .words")).to_have_text("Supervisor: yes")
+
+
 async def test_a_late_viewer_sees_the_functions_that_run(desk: Desk, browser: Browser) -> None:
     bot = desk.call("CA1")
     bot.functions = [{"tool_call_id": "t1", "function_name": "approve", "arguments": {"euros": 40}}]

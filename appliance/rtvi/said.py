@@ -20,8 +20,9 @@ class Remark(NamedTuple):
     before: str = ""
 
     def masked(self, redactor: Redactor) -> str:
-        """The text without what is sensitive."""
-        return redactor.mask(self.text, self.before)
+        """The text without what is sensitive. Spaces in front of it remain: pieces of a text still join to it."""
+        text = self.text.lstrip()
+        return self.text[: len(self.text) - len(text)] + redactor.mask(text, self.before)
 
     def masked_so_far(self, redactor: Redactor) -> str:
         """The same while more of the text may follow: a number at its end is not shown yet, it may become anything."""

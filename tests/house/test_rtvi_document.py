@@ -10,8 +10,9 @@ from pydantic import BaseModel
 import appliance.rtvi.models as RTVI  # noqa: N812, the name that the field knows
 from appliance.call.actions import ACTIONS
 from appliance.call.services import SERVICES
+from appliance.rtvi import processor, reading
 from appliance.settings import Settings
-from appliance.supervision import feed, hub, ring, socket, subject
+from appliance.supervision import allowance, feed, hub, ring, socket, subject
 from appliance.supervision.requests import REQUESTS, CallId, Since, Subscribe, Unsubscribe
 from appliance.supervision.roles import roles_of
 from appliance.supervision.shapes import SHAPES, CallSummary, LastWords, OpenFunction, Said, Waits, type_of
@@ -143,6 +144,8 @@ def test_what_is_said_of_bounds_and_closing_is_so() -> None:
     assert [int(code) for code, _ in rows] == [hub.NORMAL, hub.GOING_AWAY, socket.NOT_ALLOWED, feed.TOO_SLOW]
     assert (feed.MAX_BYTES, ring.MAX_MESSAGES, ring.MAX_BYTES) == (2**20, 1000, 512 * 1024)
     assert (subject.LINGER_SECS, socket.READY_SECS) == (60, 30)
+    assert (allowance.PER_SEC, allowance.BURST) == (200, 1000)
+    assert (reading.LONGEST_MESSAGE, processor.MOST_WAITING) == (256 * 1024, 64)
 
 
 def test_it_can_be_read_at_one_sitting_and_the_readme_leads_to_it() -> None:

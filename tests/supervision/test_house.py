@@ -33,6 +33,32 @@ async def test_in_the_house_too_what_was_missed_is_replayed(desk: Desk) -> None:
         assert (await socket.next())["data"]["type"] == "call-started"
 
 
+async def test_in_the_house_each_role_is_replayed_what_it_would_have_been_told(desk: Desk) -> None:
+    last = {}
+    roles = ("supervisor", "viewer", "foreign")
+    for role in roles:
+        async with desk.watching("/rtvi", role) as socket:
+            await socket.ready()
+            last[role] = (await socket.until("snapshot"))["seq"]
+    desk.call()
+    seen = {}
+    for role in roles:
+        async with desk.watching(f"/rtvi?after={last[role]}", role) as socket:
+            await socket.ready()
+            await socket.say("client-message", {"t": "calls"}, "9")
+            seen[role] = await socket.next()
+    assert [seen[role]["data"]["call"]["from"] for role in roles[:2]] == ["+15550100001", "[number]"]
+    assert seen["supervisor"]["seq"] == seen["viewer"]["seq"]
+    assert seen["foreign"]["data"] == {"t": "calls", "d": {"calls": []}}
+
+
+@pytest.mark.parametrize("after", ["1", "99999"])
+async def test_in_the_house_whoever_was_away_too_long_gets_a_snapshot(desk: Desk, after: str) -> None:
+    async with desk.watching(f"/rtvi?after={after}") as socket:
+        await socket.ready()
+        assert await snapshot(socket) == {"type": "snapshot", "calls": []}
+
+
 @pytest.mark.parametrize(
     ("version", "served", "problem"),
     [

@@ -78,8 +78,9 @@ async def test_what_each_one_did_is_shown_to_the_others_and_kept(staffed: Applia
         options = {"run_immediately": False}
         await adam.say("send-text", {"content": "swordfish", "options": options}, "2")
         assert await acted(vera) == ("adam", "admin", "send-text", "done")
-        await adam.say("disconnect-bot", None, "3")
-        assert await acted(vera) == ("adam", "admin", "disconnect-bot", "done")
+        to = [{"name": "to", "value": "+15555550177"}]
+        await adam.say("action", {"service": "call", "action": "transfer", "arguments": to}, "3")
+        assert await acted(vera) == ("adam", "admin", "action call:transfer", "done")
         assert await vera.to_the_end() == (1000, "the call has ended")
     await live.result()
     status, record = await staffed.get(f"/api/calls/{live.sid}", staffed.token("supervisor"))
@@ -87,9 +88,11 @@ async def test_what_each_one_did_is_shown_to_the_others_and_kept(staffed: Applia
     assert [(deed["index"], deed["who"], deed["role"], deed["what"], deed["outcome"]) for deed in record["audit"]] == [
         (0, "vera", "viewer", "action call:hangup", refusal),
         (1, "adam", "admin", "send-text", "done"),
-        (2, "adam", "admin", "disconnect-bot", "done"),
+        (2, "adam", "admin", "action call:transfer", "done"),
     ]
+    assert record["outcome"] == "transferred"
     assert "swordfish" not in str(record["audit"])
+    assert "0177" not in str(record["audit"])
     status, record = await staffed.get(f"/api/calls/{live.sid}", staffed.token("viewer"))
     assert (status, "audit" in record, record["caller"]) == (200, False, "[number]")
 

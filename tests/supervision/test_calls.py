@@ -18,11 +18,11 @@ AT_FIRST = {"for": "engine", "since": "2027-01-15T08:00:00.000Z"}
 class Call(LiveCall):
     """A call with a clock that the test moves, and a bot that it plays."""
 
-    def __init__(self) -> None:
+    def __init__(self, *tags: str) -> None:
         self.clock = ManualClock(WALL)
         self.bot = Bot(self.clock)
         rtvi: Any = self.bot
-        super().__init__(CallView("CA1", "+15550100001", "+15550100002", "reception", WALL, rtvi), self.clock)
+        super().__init__(CallView("CA1", "+15550100001", "+15550100002", "reception", WALL, rtvi, tags), self.clock)
 
 
 def test_a_new_call_is_live_and_nothing_was_said() -> None:
@@ -32,6 +32,21 @@ def test_a_new_call_is_live_and_nothing_was_said() -> None:
 
 def test_who_may_not_see_numbers_sees_none() -> None:
     assert Call().summary(VIEWER) == CALL | {"from": "[number]", "to": "[number]"}
+
+
+@pytest.mark.parametrize(
+    ("dialplans", "tags", "is_open"),
+    [
+        (["reception"], (), True),
+        (["tag:shop"], ("shop", "day"), True),
+        (["tag:shop"], ("day",), False),
+        (["shop"], ("shop",), False),
+    ],
+)
+def test_a_call_is_open_to_roles_that_cover_its_dialplan_by_name_or_tag(
+    dialplans: list[str], tags: tuple[str, ...], is_open: bool
+) -> None:
+    assert Call(*tags).is_open_to(SUPERVISOR.narrowed(dialplans)) is is_open
 
 
 def test_the_last_words_are_those_of_the_conversation() -> None:

@@ -62,7 +62,7 @@ async def heard(viewer: Viewer, text: str) -> None:
     """Waits until the caller has heard this."""
     while True:
         output = (await viewer.until("bot-output"))["data"]
-        if output["text"] == text and output.get("spoken_status", "completed") == "completed" and output["spoken"]:
+        if (output["text"], output["spoken_status"]) == (text, "completed"):
             return
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from appliance.clock import WallClock, wall
 from appliance.frames import (
     AggregatedTextFrame,
     AssistantMessageFrame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     InterruptionFrame,
     LLMContextFrame,
@@ -35,7 +38,9 @@ class Recorder(BaseObserver):
         LLMMessagesAppendFrame,
         AggregatedTextFrame,
         AssistantMessageFrame,
+        FunctionCallInProgressFrame,
         FunctionCallResultFrame,
+        FunctionCallCancelFrame,
         InterruptionFrame,
     )
 
@@ -48,6 +53,8 @@ class Recorder(BaseObserver):
         self._bot_began: float | None = None
         self._meant: list[str] = []
         self._cut_short = False
+        self._running: dict[str, Mapping[str, Any]] = {}
+        """The arguments of the function calls that run."""
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Turns what matters into a turn of the record, once each."""
@@ -73,8 +80,13 @@ class Recorder(BaseObserver):
                 self._written(frame)
             case AssistantMessageFrame():
                 self._bot_said(frame)
+            case FunctionCallInProgressFrame():
+                self._running[frame.tool_call_id] = dict(frame.arguments)
             case FunctionCallResultFrame():
+                self._running.pop(frame.tool_call_id, None)
                 self._turn("function", frame.function_name, arguments=dict(frame.arguments), result=frame.result)
+            case FunctionCallCancelFrame(tool_call_id=call) if call in self._running:
+                self._turn("function", frame.function_name, arguments=self._running.pop(call), cancelled=True)
 
     def _written(self, frame: LLMMessagesAppendFrame) -> None:
         """What a supervisor wrote: as the caller (role ``user``), or to the dialogue."""

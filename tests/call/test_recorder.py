@@ -7,6 +7,8 @@ from appliance.frames import (
     AggregatedTextFrame,
     AssistantMessageFrame,
     Frame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     InterruptionFrame,
     LLMContext,
@@ -86,6 +88,23 @@ async def test_a_function_call_is_recorded_with_its_arguments_and_its_result(rec
     (turn,) = recorded.turns
     assert (turn.who, turn.text) == ("function", "price")
     assert turn.details == {"arguments": {"number": "1"}, "result": {"euros": "5"}}
+
+
+async def test_a_function_call_that_was_given_up_is_recorded_as_that_unless_it_has_its_result(
+    recorded: Recorded,
+) -> None:
+    asked = FunctionCallInProgressFrame("refund", "call_1", {"order": "4711"}, by_client=True)
+    await recorded.sees(asked, FunctionCallCancelFrame("refund", "call_1"))
+    (turn,) = recorded.turns
+    assert (turn.who, turn.text) == ("function", "refund")
+    assert turn.details == {"arguments": {"order": "4711"}, "cancelled": True}
+    await recorded.sees(
+        FunctionCallInProgressFrame("refund", "call_2", {}), FunctionCallCancelFrame("refund", "call_1")
+    )
+    await recorded.sees(
+        FunctionCallResultFrame("refund", "call_2", {}, None), FunctionCallCancelFrame("refund", "call_2")
+    )
+    assert [turn.details for turn in recorded.turns[1:]] == [{"arguments": {}, "result": None}]
 
 
 async def test_a_frame_counts_once_however_often_it_is_pushed(recorded: Recorded) -> None:

@@ -29,6 +29,10 @@ class Closing:
     reason: str
 
 
+FLOOD = Closing(1008, "too many messages at once")
+"""For a viewer that sends more than anybody could have to say."""
+
+
 class Feed:
     """A viewer, as calls see it. ``send`` never waits and never raises; ``write`` is the socket's side."""
 
@@ -94,7 +98,7 @@ class Feed:
 
     def abandon(self, code: int, reason: str) -> None:
         """Ends the feed at once: nothing more is kept for the viewer."""
-        self.closing = Closing(code, reason)
+        self.closing = self.closing or Closing(code, reason)
         self._queue.clear()
         self._dropped.clear()
         self._bytes = 0

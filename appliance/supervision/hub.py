@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from appliance.clock import WallClock
 from appliance.settings import SupervisionSettings
 from appliance.supervision.calls import CallView, Facts, LiveCall
-from appliance.supervision.feed import Feed
+from appliance.supervision.feed import FLOOD, Feed
 from appliance.supervision.house import House
 from appliance.supervision.observer import CallObserver
 from appliance.supervision.roles import Role
@@ -17,6 +17,9 @@ from appliance.supervision.watched import WatchedCall
 log = logging.getLogger(__name__)
 
 NORMAL, GOING_AWAY = 1000, 1001
+
+BARRED_SECS = 10.0
+"""How long a token opens no socket after a flood: each new socket could begin another."""
 
 
 class Hub:
@@ -32,6 +35,8 @@ class Hub:
         self._calls: dict[str, WatchedCall] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._viewers = 0
+        self._barred: dict[str, float] = {}
+        """Whose tokens may open no socket, and until when."""
         self.house = House(self._calls)
 
     def observer(self, call_id: str) -> CallObserver:
@@ -72,12 +77,16 @@ class Hub:
         """Connects a viewer. Raises Full."""
         if self._viewers >= self._settings.max_viewers:
             raise Full(f"{self._viewers} viewers are connected, which is the limit.")
+        if self._clock() < self._barred.get(feed.name, 0.0):
+            raise Full(f"{feed.name} has sent too many messages: try again in {BARRED_SECS:g} s.")
         subject.join(feed, after)
         self._viewers += 1
 
     def leave(self, subject: Subject, feed: Feed) -> None:
         """Disconnects a viewer that had joined."""
         self._viewers -= 1
+        if feed.closing == FLOOD:
+            self._barred[feed.name] = self._clock() + BARRED_SECS
         subject.leave(feed)
 
     def new_feed(self, name: str, rights: Role) -> Feed:

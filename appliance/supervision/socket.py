@@ -11,7 +11,7 @@ from appliance.errors import ProtocolError
 from appliance.rtvi.reading import read_message
 from appliance.rtvi.wire import Audio, read_frame
 from appliance.supervision.allowance import Allowance
-from appliance.supervision.feed import GRACE_SECS, Closing, Feed
+from appliance.supervision.feed import FLOOD, GRACE_SECS, Closing, Feed
 from appliance.supervision.subject import Subject
 
 TRANSPORT = "appliance.transport"
@@ -33,8 +33,6 @@ MOST_SENT_BYTES = 131_072
 
 CUT_SECS = 1.0
 """How long a viewer that has done what is not allowed may take to read why it is closed."""
-
-TOO_MUCH = "too many messages at once"
 
 
 async def converse(websocket: WebSocket, subject: Subject, feed: Feed, still_good: Callable[[], bool]) -> None:
@@ -77,8 +75,8 @@ async def _read(websocket: WebSocket, subject: Subject, feed: Feed) -> None:
 
 def _take(subject: Subject, feed: Feed, payload: str | bytes, allowance: Allowance) -> None:
     if not allowance.covers(len(payload)):
-        subject.refuse(feed, f"{TOO_MUCH.capitalize()}: this one was not handled.", _request_id(payload))
-        feed.close(NOT_ALLOWED, TOO_MUCH)
+        subject.refuse(feed, f"{FLOOD.reason.capitalize()}: this one was not handled.", _request_id(payload))
+        feed.close(FLOOD.code, FLOOD.reason)
         return
     try:
         message = read_frame(payload) if isinstance(payload, bytes) else payload

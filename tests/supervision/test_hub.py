@@ -1,11 +1,13 @@
 """Viewers of calls and of the house, coming and going, and how many there may be."""
 
 import asyncio
+import contextlib
 
 import aiohttp
 import pytest
 
 from appliance.settings import SupervisionSettings
+from appliance.supervision.hub import BARRED_SECS
 from tests.supervision.desk import SUPERVISOR, Desk, snapshot
 
 
@@ -36,6 +38,25 @@ async def test_too_many_viewers_of_one_call_are_refused(desk: Desk) -> None:
     desk.call("CA2")
     async with desk.watching(), desk.watching("/rtvi/CA2"):
         assert (await desk.refused(f"/rtvi/CA1?token={desk.token}"))[0] == 429
+
+
+async def test_a_token_that_has_flooded_opens_no_socket_for_a_while_and_others_do(desk: Desk) -> None:
+    desk.call()
+    headers = {"authorization": f"Bearer {desk.token}"}
+    async with desk.watching() as socket, desk.watching() as second:
+        for number in range(1500):
+            with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+                await socket.say("nonsense", None, str(number))
+        assert await socket.closed() == (1008, "too many messages at once")
+        while desk.connections > 1:  # noqa: ASYNC110 - the server lets it go in its own time
+            await asyncio.sleep(0)
+        assert (await desk.refused("/rtvi/CA1", headers=headers))[0] == 429
+        async with desk.watching(role="viewer") as other:
+            await other.ready()
+        await second.ready()
+        desk.wall.advance(BARRED_SECS)
+        async with desk.watching() as again:
+            await again.ready()
 
 
 async def test_when_the_service_stops_every_socket_is_told(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import base64
 
 from appliance.audio.resample import Resampler
 from appliance.frames import TTSAudioRawFrame
-from appliance.rtvi.audience import Audience, Seat
+from appliance.rtvi.audience import Audience
 from appliance.rtvi.envelope import MESSAGE_LABEL
 from appliance.rtvi.viewer import Outgoing
 from appliance.rtvi.wire import audio_frame

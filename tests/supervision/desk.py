@@ -52,8 +52,11 @@ CALL: dict[str, Any] = {
 }
 """How the list shows a call that has just begun."""
 
-ROLES: dict[str, Any] = {"foreign": {"dialplans": ["elsewhere"], "messages": "*"}}
-"""The built-in ones, and one that covers no call of these tests."""
+ROLES: dict[str, Any] = {
+    "foreign": {"dialplans": ["elsewhere"], "messages": "*"},
+    "clerk": {"report_level": "full"},
+}
+"""The built-in ones, one that covers no call of these tests, and one that sees all but what is personal."""
 
 RIGHTS = roles_of(Settings(roles=ROLES).roles)
 SUPERVISOR, VIEWER = RIGHTS["supervisor"], RIGHTS["viewer"]

@@ -28,17 +28,14 @@ def most_calls(rows: Sequence[Row], system: str) -> int:
 
 
 def ratios(rows: Sequence[Row]) -> Iterator[Ratio]:
-    """Those whose two sides were measured."""
+    """Those whose two sides were measured. Pipecat's limit must have been reached; ours may be higher still."""
     for system in dict.fromkeys(row.system for row in rows if row.system.startswith(PIPECAT)):
         theirs, ours = _cpu_ms(rows, system), _cpu_ms(rows, OURS)
         if theirs and ours:
             yield Ratio(system, "cpu_ms", theirs, ours, theirs / ours)
-        # Pipecat's limit must have been found; ours may be more than was tried: then the ratio is too small
-        if (
-            _is_limit_found(rows, system)
-            and (held := most_calls(rows, system))
-            and (our_calls := most_calls(rows, OURS))
-        ):
+        held, our_calls = most_calls(rows, system), most_calls(rows, OURS)
+        too_much, too_much_for_us = _not_held(rows, system), _not_held(rows, OURS)
+        if held and our_calls and too_much and not any(map(_is_others_doing, (too_much, too_much_for_us))):
             yield Ratio(system, "calls", held, our_calls, our_calls / held)
 
 
@@ -47,5 +44,10 @@ def _cpu_ms(rows: Sequence[Row], system: str) -> float | None:
     return next(done, None)
 
 
-def _is_limit_found(rows: Sequence[Row], system: str) -> bool:
-    return any(row.system == system and not row.holds for row in rows)
+def _not_held(rows: Sequence[Row], system: str) -> Sequence[Row]:
+    return [row for row in rows if row.system == system and not row.holds]
+
+
+def _is_others_doing(not_held: Sequence[Row]) -> bool:
+    """Whether each time it may have been too much only for what others left of the core."""
+    return bool(not_held) and all(row.was_shared for row in not_held)

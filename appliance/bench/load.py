@@ -18,6 +18,8 @@ from appliance.speech.local.embedded_voice import EmbeddedVoice
 TURN_SILENCE_SECS = 0.2
 """What ends the canned caller's turns: each is a complete expected answer."""
 MOST_ADDED_MS = 100.0
+MOST_SHARED = 0.1
+"""What others may have of the core. Where they have more, a load that is not held says nothing of what it holds."""
 APPLIANCE = Appliance()
 SENTENCE = "yes I would like that very much please"
 _FRAME_BYTES = 160
@@ -54,6 +56,11 @@ class Row(NamedTuple):
     def holds(self) -> bool:
         """Whether the core is not overloaded."""
         return self.lost == 0 and self.added_p95_ms < MOST_ADDED_MS
+
+    @property
+    def was_shared(self) -> bool:
+        """Whether other processes of this machine had much of the core."""
+        return self.core_share - self.cpu_share > MOST_SHARED
 
 
 async def cycle(directory: Path) -> Path:

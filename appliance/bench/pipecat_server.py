@@ -160,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--vad", choices=ANALYZERS, default="silero")
     options = parser.parse_args(argv)
     logger.remove()
-    logger.add(sys.stderr, level="WARNING")
+    logger.add(sys.stderr, level="ERROR")  # a caller who hangs up in the middle of an answer is a warning to it
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     config = uvicorn.Config(
         create_app(options.vad), ws_per_message_deflate=False, access_log=False, log_level="warning", lifespan="off"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from appliance.bench.comparison import COMPARED_CALLS, OURS, Ratio, most_calls, ratios
 from appliance.bench.crowd import Crowd
-from appliance.bench.load import MOST_ADDED_MS, TURN_SILENCE_SECS, Row
+from appliance.bench.load import MOST_ADDED_MS, MOST_SHARED, TURN_SILENCE_SECS, Row
 from appliance.bench.pauses import FalseStarts, Turns
 from appliance.bench.talk import Waits
 
@@ -67,7 +67,7 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "machine": machine(),
         "most_calls": report.most_calls,
-        "load": [{**row._asdict(), "holds": row.holds} for row in report.rows],
+        "load": [{**row._asdict(), "holds": row.holds, "was_shared": row.was_shared} for row in report.rows],
         "talk": [one._asdict() for one in report.talk],
         "crowd": report.crowd._asdict() if report.crowd else None,
         "turns": [one._asdict() for one in report.turns],
@@ -112,6 +112,8 @@ def _loads(report: Report) -> Iterator[str]:
             f"{row.answers:9} {row.lost:6} {row.client_share:7.0%}"
         )
     yield f"One core holds {report.most_calls} calls: nothing lost, added latency under {MOST_ADDED_MS:.0f} ms."
+    if shared := sum(row.was_shared and not row.holds for row in report.rows):
+        yield f"Others had over {MOST_SHARED:.0%} of the core in {shared} of the loads that were not held: try again."
 
 
 def _ratio(one: Ratio) -> str:

@@ -64,5 +64,10 @@ def test_what_is_lost_is_not_held(change: dict[str, int]) -> None:
     assert (row.lost, row.holds) == (1, False)
 
 
+def test_a_core_that_others_have_more_than_a_tenth_of_was_shared() -> None:
+    row = row_of(MEASURED, "canned", alone_ms=290.0)
+    assert [row._replace(core_share=share).was_shared for share in (0.1, 0.19, 0.21)] == [False, False, True]
+
+
 def test_late_answers_are_not_held() -> None:
     assert not row_of(MEASURED, "canned", alone_ms=190.0).holds

@@ -9,7 +9,7 @@ from appliance.bench.report import HOW_PIPECAT, NOT_MEASURED, Report, as_json, l
 from appliance.bench.talk import Waits
 
 PIPECAT = "1.14.0, Python 3.11.7"
-ROW = Row("canned", 200, 1.5, 0.3, 0.4, 0.2, 90.0, 120.0, 30.0, 400, 0, 0.1, 1.0, 2.0, 50)
+ROW = Row("canned", 200, 1.5, 0.3, 0.35, 0.2, 90.0, 120.0, 30.0, 400, 0, 0.1, 1.0, 2.0, 50)
 REPORT = Report(
     rows=[ROW, ROW._replace(calls=300, lost=1), ROW._replace(system="wyoming", calls=400)],
     talk=[Waits("gap", 6, 300.0, 320.0, 1)],
@@ -25,12 +25,19 @@ def test_the_largest_load_is_one_that_was_held_by_engines_in_the_process() -> No
 
 def test_people_read_every_figure() -> None:
     text = "\n".join(lines(REPORT))
-    assert "canned               200     1.50      30%      40%     0.20       90      120" in text
+    assert "canned               200     1.50      30%      35%     0.20       90      120" in text
     assert "gap                              p50  300 ms   p95  320 ms   (6 times, 1 not measured)" in text
     assert "20 calls at once: 0 failed, 0 heard another's words, 1 were understood otherwise than alone" in text
     assert "0.2 s      4         0            4    310 ms" in text
     assert "0 of 4 noises were taken for speech" in text
     assert text.endswith("\n\nPipecat: not measured")
+
+
+def test_a_limit_that_others_may_have_set_is_said_to_be_none() -> None:
+    shared = "Others had over 10% of the core in 1 of the loads that were not held: try again."
+    rows = [ROW._replace(core_share=0.9), ROW._replace(calls=300, lost=1, core_share=0.9)]
+    assert shared in list(lines(Report(rows)))
+    assert shared not in list(lines(Report(rows[:1])))
 
 
 def test_ratios_to_pipecat_stand_below_its_rows() -> None:

@@ -38,6 +38,6 @@ class Functions:
         return FunctionResult(table.get(wanted.strip()))
 
     def read(self, name: str, result: Any) -> Value | None:
-        """What a client sent as the result of a supervised function, as the dialplan uses it. Raises ProtocolError."""
-        supervised = self._functions[name].supervised
-        return read_result(supervised.fields if supervised else (), result)
+        """What a client sent as the result of a function, as the dialplan uses it. Raises ProtocolError."""
+        function = self._functions.get(name)
+        return read_result(function.supervised.fields if function and function.supervised else (), result)

@@ -20,8 +20,8 @@ MOMENT = "One moment please, I am asking a colleague about order 4, 7, 1, 1."
 class Shop:
     """A call to the shop, and supervisors who watch it."""
 
-    def __init__(self, tmp_path: Path) -> None:
-        self.house = House(tmp_path, hears="hello", plan=REFUNDS)
+    def __init__(self, tmp_path: Path, *, plan: str = REFUNDS, speaks_secs: float = 0.1) -> None:
+        self.house = House(tmp_path, hears="hello", plan=plan, speaks_secs=speaks_secs)
         self.wire = Wire()
         self.stream = self.house.connect(self.wire)
 
@@ -214,3 +214,25 @@ async def test_who_sees_only_names_is_neither_asked_nor_told_the_result(shop: Sh
             "data": {"tool_call_id": call["tool_call_id"], "cancelled": False, "function_name": "refund"},
         },
     ]
+
+
+async def test_a_caller_who_waits_in_silence_is_told_again(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, plan=REFUNDS.replace("no_input_secs: 60", "no_input_secs: 1"))
+    await shop.house.asked()
+    shop.press("1")
+    await shop.house.until(lambda: len(shop.said) == 2)
+    assert shop.said == [MOMENT, MOMENT]
+    await shop.over()
+
+
+async def test_an_answer_that_comes_at_once_lets_the_bot_finish_its_sentence(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, speaks_secs=0.6)
+    await shop.house.asked()
+    vera = await shop.supervisor()
+    shop.press("1")
+    await shop.house.until(lambda: len(shop.asked_of(vera)) == 1)
+    shop.answer(vera, True)
+    await shop.house.until(lambda: len(shop.stopped(vera)) == 1)
+    assert shop.said == []
+    await shop.heard(MOMENT, f"Your refund is approved. {MENU}")
+    await shop.over()

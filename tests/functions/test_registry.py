@@ -45,5 +45,4 @@ def test_a_clients_result_is_read_as_its_function_wants_it() -> None:
     assert functions.read("parcel", {"place": "Ulm"}) == {"place": "Ulm"}
     with pytest.raises(ProtocolError, match="expected an object with 'place'"):
         functions.read("parcel", True)
-    with pytest.raises(KeyError):
-        functions.read("parcl", True)
+    assert functions.read("of somebody else", True) == "approved"

@@ -144,6 +144,11 @@ class Audience:
                 event()
         self._held = held + self._held
 
+    def release(self) -> None:
+        """Fills every place that is held with nothing: what waited for it happens now."""
+        for slot in tuple(self._held):
+            self.fill(slot)
+
     def in_order(self, event: Callable[[], None]) -> None:
         """Lets something happen after all that waits for a place that is held."""
         if not self._held:

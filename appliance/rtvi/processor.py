@@ -183,6 +183,10 @@ class RTVIProcessor(FrameProcessor):
         except ProtocolError as error:
             self._error(seat, str(error), fatal=False)
 
+    def ended(self) -> None:
+        """The call is over: what waits for texts that are still being transformed is told, the texts are withheld."""
+        self.audience.release()
+
     async def handle_message(self, message: Message) -> None:
         """Handles a message as if a viewer had sent it: the handler's own, or outside one the program itself."""
         await handle_inbound(self, current_seat.get(), message)

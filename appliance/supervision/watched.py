@@ -47,7 +47,8 @@ class WatchedCall(Subject):
         return changed
 
     def end(self, outcome: dict[str, Any]) -> None:
-        """Tells everybody that the call is over."""
+        """Tells everybody that the call is over, after all that was still to be told."""
+        self.call.view.rtvi.ended()
         self.call.end(outcome)
         self.tell(lambda rights: self.call.end_notice())
 

@@ -91,6 +91,20 @@ def test_a_place_that_is_filled_with_nothing_or_twice_holds_nothing_up() -> None
     assert viewer.types == ["after"]
 
 
+def test_when_a_call_is_over_nothing_waits_for_places_any_more() -> None:
+    audience = Audience()
+    viewer = watching(audience)
+    first = audience.reserve()
+    audience.publish("second")
+    third = audience.reserve()
+    audience.publish("fourth")
+    audience.fill(third, partial(audience.publish, "third"))
+    audience.release()
+    audience.publish("last")
+    audience.fill(first, partial(audience.publish, "too late"))
+    assert viewer.types == ["second", "third", "fourth", "last"]
+
+
 def test_an_answer_to_one_viewer_does_not_wait() -> None:
     audience = Audience()
     viewer = watching(audience)

@@ -96,6 +96,9 @@ class Bot:
         else:
             self._send(viewer, "error-response", {"error": "refused"}, request["id"])
 
+    def ended(self) -> None:
+        """Nothing waits here."""
+
     def receive_audio(self, viewer: Viewer, pcm: bytes, sample_rate: int, num_channels: int) -> None:
         self.sound.append((viewer.name, pcm, sample_rate, num_channels))
 

@@ -30,6 +30,17 @@ async def test_a_viewer_gets_bot_ready_then_the_snapshot_then_live_events(desk: 
         assert await socket.next() == {"label": "rtvi-ai", "type": "bot-started-speaking", "seq": 3}
 
 
+async def test_the_end_is_told_after_all_that_still_waited(desk: Desk) -> None:
+    bot = desk.call()
+    async with desk.watching() as socket:
+        await socket.ready()
+        await snapshot(socket)
+        bot.ended = lambda: bot.tell("bot-stopped-speaking")  # type: ignore[assignment, method-assign]
+        desk.hub.call_ended("CA1", outcome="completed")
+        assert (await socket.next())["type"] == "bot-stopped-speaking"
+        assert (await socket.next())["data"]["type"] == "call-ended"
+
+
 async def test_a_late_viewer_sees_the_conversation_so_far(desk: Desk) -> None:
     bot = desk.call()
     bot.said("Hello, who is there?", "Hello, ")

@@ -52,8 +52,12 @@ class Microphone:
         self._play()
 
     def stop(self) -> None:
-        """Nobody speaks any more: what waits is not played."""
+        """Nobody speaks any more: the last words are still played, before anything that the bot says."""
         self._call_off()
+        if self._resampler is not None:
+            self._waiting += self._resampler.flush()
+        if self._waiting and not self._output.is_speaking:
+            self._output.play_live(bytes(self._waiting))
         self._waiting.clear()
         self._form, self._rest, self._resampler = (0, 0), b"", None
 

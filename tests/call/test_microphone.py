@@ -166,15 +166,27 @@ async def test_while_the_bot_is_told_to_say_something_the_voice_waits(speaking: 
     assert speaking.output.played == bot + voice
 
 
-async def test_a_voice_that_stops_leaves_nothing_behind_for_the_next(speaking: Speaking) -> None:
-    speaking.microphone.hear(sound(0.9), 16_000, 1)
-    before = speaking.output.played
+async def test_the_last_words_of_a_voice_that_stops_are_played_and_nothing_is_left_for_the_next(
+    speaking: Speaking,
+) -> None:
+    voice = tone((440,), 0.9, 16_000)
+    speaking.microphone.hear(voice, 16_000, 1)
+    assert speaking.played_secs == pytest.approx(AHEAD_SECS)
     speaking.microphone.stop()
+    assert speaking.played_secs == pytest.approx(0.9, abs=0.001)
+    assert (speaking.microphone.waiting_secs, speaking.microphone._timer) == (0, None)
+    before = speaking.output.played
     speaking.after(1.0)
-    assert (speaking.output.played, speaking.microphone.waiting_secs) == (before, 0)
-    assert speaking.microphone._timer is None
     speaking.microphone.hear(sound(0.1), 8000, 1)
     assert speaking.output.played == before + sound(0.1)
+
+
+async def test_the_last_words_of_a_voice_are_not_mixed_into_the_bots(speaking: Speaking) -> None:
+    await speaking.rig.send(OutputAudioRawFrame(bytes(8000)))
+    bot = speaking.output.played
+    speaking.microphone.hear(sound(0.5), 8000, 1)
+    speaking.microphone.stop()
+    assert (speaking.output.played, speaking.microphone.waiting_secs) == (bot, 0)
 
 
 async def test_a_late_piece_is_no_gap_in_a_word(speaking: Speaking) -> None:

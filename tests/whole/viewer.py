@@ -29,11 +29,15 @@ class Viewer:
         await self.say("client-ready", READY)
         return await self.until("bot-ready")
 
+    async def next(self) -> Message:
+        """The next message."""
+        self.seen.append(well_formed(await self.socket.receive_json(timeout=20)))
+        return self.seen[-1]
+
     async def until(self, kind: str) -> Message:
         """The next message of this type (for server messages: of this ``data.type``)."""
         while True:
-            message = well_formed(await self.socket.receive_json(timeout=20))
-            self.seen.append(message)
+            message = await self.next()
             if kind in (message["type"], (message.get("data") or {}).get("type")):
                 return message
 

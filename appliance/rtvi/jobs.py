@@ -1,7 +1,7 @@
 """The call's one task for what takes other people's code or their time: it exists only while there is work."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
@@ -19,21 +19,24 @@ current_seat: ContextVar[Seat | None] = ContextVar("current_seat", default=None)
 
 
 class Jobs:
-    """Runs jobs one after another."""
+    """Runs jobs one after another, each viewer's in their order.
+
+    The viewers, and the call itself, take turns: whose jobs take long makes the others wait for one of them, not all.
+    """
 
     def __init__(self, owner: FrameProcessor) -> None:
         self._owner = owner
-        self._waiting: deque[tuple[Seat | None, Work]] = deque()
+        self._waiting: OrderedDict[Seat | None, deque[Work]] = OrderedDict()
         self._runner: asyncio.Task[None] | None = None
         self._running = 0
 
     def __len__(self) -> int:
         """How many wait or run."""
-        return len(self._waiting) + self._running
+        return sum(map(len, self._waiting.values())) + self._running
 
     def submit(self, work: Work, seat: Seat | None = None) -> None:
-        """Runs a job after those that wait; ``seat`` is the viewer that it is for."""
-        self._waiting.append((seat, work))
+        """Runs a job after those that wait of ``seat``, the viewer that it is for; None: of the call itself."""
+        self._waiting.setdefault(seat, deque()).append(work)
         self.wake()
 
     def wake(self) -> None:
@@ -44,7 +47,10 @@ class Jobs:
 
     async def _run(self) -> None:
         while self._waiting:
-            seat, work = self._waiting.popleft()
+            seat, works = self._waiting.popitem(last=False)
+            work = works.popleft()
+            if works:
+                self._waiting[seat] = works
             token = current_seat.set(seat)
             self._running = 1
             try:

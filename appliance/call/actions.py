@@ -163,10 +163,16 @@ class Actions:
         if self._end.is_ending:
             raise RequestError("the call is ending")
 
+    def cannot_answer(self) -> str | None:
+        """Why the bot answers nothing just now, if there is a reason."""
+        if self._end.is_ending:
+            return "the call is ending"
+        holder = self._take_over.holder
+        return None if holder is None else f"{holder.name} has taken the call over"
+
     def _answers(self) -> None:
-        self._goes_on()
-        if (holder := self._take_over.holder) is not None:
-            raise RequestError(f"the bot answers nothing while {holder.name} has taken the call over")
+        if (why := self.cannot_answer()) is not None:
+            raise RequestError(f"the bot answers nothing: {why}")
 
 
 def _permitted(kind: str, what: str | None = None) -> None:

@@ -4,7 +4,8 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from appliance.redaction import Redactor
 from appliance.rtvi.attempt import guarded
@@ -15,6 +16,7 @@ from appliance.rtvi.ui_messages import UISnapshotMessage
 from appliance.rtvi.viewer import Outgoing, Sequence, Viewer
 
 K = TypeVar("K")
+P = ParamSpec("P")
 
 MOST_HELD = 1000
 """So many messages wait for a transform; after that its text is given up."""
@@ -32,7 +34,8 @@ class Seat:
     """The id of its newest ``client-ready``."""
     watches: bool = False
     """Whether it has had its ``bot-ready``, and so gets events."""
-    wants_audio: bool = False
+    listens: frozenset[str] = frozenset()
+    """Which of the call's sounds it wants to hear: ``bot-tts-audio``, ``caller-audio``."""
     snapshot: UISnapshotMessage | None = None
     """A ``ui-snapshot`` that came before ``client-ready``."""
     waiting: int = 0
@@ -117,7 +120,7 @@ class Audience:
         """
         if not self.watching or (droppable and len(self._held) >= MOST_HELD):
             return
-        self.in_order(lambda: self._say(self._picked(to), kind, data, droppable, mask=mask))
+        self.in_order(self._publish, to, kind, data, droppable, mask)
 
     def publish_by(self, kind_of: Callable[[Seat], K], make: Callable[[K], Told | None]) -> None:
         """Sends an event to all who watch, under one number: what ``make`` makes, once for each kind of viewer."""
@@ -149,16 +152,16 @@ class Audience:
         for slot in tuple(self._held):
             self.fill(slot)
 
-    def in_order(self, event: Callable[[], None]) -> None:
+    def in_order(self, event: Callable[P, None], *args: P.args, **keywords: P.kwargs) -> None:
         """Lets something happen after all that waits for a place that is held."""
         if not self._held:
-            event()
+            event(*args, **keywords)
             return
         last = self._held[-1]
         if not last.is_filled:
             last = Slot(is_filled=True)
             self._held.append(last)
-        last.events.append(event)
+        last.events.append(partial(event, *args, **keywords))
 
     def _say(
         self,
@@ -216,6 +219,11 @@ class Audience:
             told = make(kind)
             if told is not None:
                 self._say(tuple(seats), told.type, told.data, seq=seq, once=told.once)
+
+    def _publish(
+        self, to: Callable[[Seat], bool] | None, kind: str, data: Any, droppable: bool, mask: Mask | None
+    ) -> None:
+        self._say(self._picked(to), kind, data, droppable, mask=mask)
 
     def _picked(self, to: Callable[[Seat], bool] | None) -> tuple[Seat, ...]:
         return self.watching if to is None else tuple(seat for seat in self.watching if to(seat))

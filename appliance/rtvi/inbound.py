@@ -45,6 +45,7 @@ from appliance.rtvi.service_messages import (
     GetConfigMessage,
     UpdateConfigMessage,
 )
+from appliance.rtvi.sound import BOT_AUDIO
 from appliance.rtvi.ui_messages import UICancelJobGroupMessage, UIEventMessage, UISnapshotMessage
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ async def _disconnect_bot(rtvi: RTVIProcessor, seat: Seat | None, message: Disco
 
 async def _client_message(rtvi: RTVIProcessor, seat: Seat | None, message: RawClientMessage) -> None:
     kind, data = message.data.t, message.data.d
-    if kind == "bot-tts-audio" and seat is not None:
+    if kind == BOT_AUDIO and seat is not None:
         _listen(rtvi, seat, message.id, isinstance(data, dict) and data.get("on") is True)
         return
     viewer = seat.viewer if seat else None
@@ -110,13 +111,12 @@ async def _client_message(rtvi: RTVIProcessor, seat: Seat | None, message: RawCl
 
 
 def _listen(rtvi: RTVIProcessor, seat: Seat, request: str, on: bool) -> None:
-    """What is sensitive cannot be masked where it is heard."""
-    if on and rtvi.audience.masks(seat):
-        role = seat.viewer.role
-        rtvi.refuse(seat, request, f"Not permitted: the role {role!r} does not see what is sensitive in this call.")
-        return
-    seat.wants_audio = on
-    rtvi.audience.send(seat, "server-response", {"t": "bot-tts-audio", "d": {"on": on}}, answers=request)
+    try:
+        rtvi.bot_sound.listen(seat, on)
+    except RequestError as refused:
+        rtvi.refuse(seat, request, str(refused))
+    else:
+        rtvi.audience.send(seat, "server-response", {"t": BOT_AUDIO, "d": {"on": on}}, answers=request)
 
 
 async def _send_text(rtvi: RTVIProcessor, seat: Seat | None, message: SendTextMessage) -> None:
@@ -134,9 +134,9 @@ async def _append(
     rtvi: RTVIProcessor, seat: Seat | None, message: FromClient, said: dict[str, Any], options: SendTextOptions
 ) -> None:
     """What was being said is committed, as far as it was heard, before anything is appended to it."""
-    run, holder = options.run_immediately, rtvi.microphones.holder
-    if run and holder is not None:
-        rtvi.refuse(seat, message.id, f"The bot answers nothing while {holder.name} has taken the call over.")
+    run = options.run_immediately
+    if run and (why := rtvi.cannot_answer()) is not None:
+        rtvi.refuse(seat, message.id, f"The bot answers nothing: {why}.")
         return
     if run:
         await rtvi.interrupt_bot()

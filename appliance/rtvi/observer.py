@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from appliance.frames import Frame, InputAudioRawFrame, StartFrame
 from appliance.pipeline import BaseObserver, FrameProcessor, FramePushed
 from appliance.rtvi.audio_level import AudioLevel
-from appliance.rtvi.bot_audio import BotAudio
 from appliance.rtvi.bot_output import BotOutput
 from appliance.rtvi.frames import RTVIConfigureObserverFrame
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel, level_of
@@ -45,7 +44,6 @@ class RTVIObserver(BaseObserver):
         self.caller = Said()
         self.user_level: AudioLevel = self._level("user-audio-level")
         self.bot_level = self._level("bot-audio-level")
-        self.sound = BotAudio(self.audience)
         self._transforms = Transforms()
         self.output: BotOutput = BotOutput(rtvi, self.params, self._transforms)
         self._ignored = set(self.params.ignored_sources)

@@ -35,6 +35,7 @@ from appliance.rtvi.params import RTVIObserverParams
 from appliance.rtvi.reading import read_message
 from appliance.rtvi.service_messages import RTVIConfig
 from appliance.rtvi.services import RTVIService, Services
+from appliance.rtvi.sound import Sound
 from appliance.rtvi.viewer import Sequence, Viewer, as_sent
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,9 @@ class RTVIProcessor(FrameProcessor):
         self.services = Services(self, config)
         self.actions = Actions(self)
         self.microphones = Microphones()
+        self.bot_sound = Sound(self.audience)
+        self.cannot_answer: Callable[[], str | None] = lambda: None
+        """Says why the bot answers nothing just now, if there is a reason."""
         self.ignored = 0
         """Messages that were none of RTVI's."""
         self._handlers = Handlers()
@@ -146,7 +150,7 @@ class RTVIProcessor(FrameProcessor):
         """
         self.microphones.gone(viewer)
         if (seat := self.audience.seats.get(viewer.id)) is not None:
-            seat.wants_audio = False
+            seat.listens = frozenset()
 
     def version_of(self, viewer: Viewer) -> Version:
         """The protocol version that a viewer has announced."""

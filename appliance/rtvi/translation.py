@@ -243,7 +243,7 @@ def _ui_job_group(observer: RTVIObserver, frame: RTVIUIJobGroupFrame) -> None:
 
 
 def _bot_audio(observer: RTVIObserver, frame: TTSAudioRawFrame) -> None:
-    observer.sound.tell(frame)
+    observer.rtvi.bot_sound.tell(frame.audio, frame.sample_rate, frame.num_channels)
     if observer.params.bot_audio_level_enabled:
         observer.bot_level.hear(frame.audio)
 

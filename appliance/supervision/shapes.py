@@ -135,6 +135,15 @@ class SaidForCaller(Shape):
     keys: Literal[True] | None = None
 
 
+class CallerAudio(Shape):
+    """A piece of what the caller's line carries (16-bit PCM, base64), for viewers that asked to hear it."""
+
+    type: Literal["caller-audio"]
+    audio: str
+    sample_rate: int
+    num_channels: int
+
+
 class SupervisorActed(Shape):
     """Another viewer of the call did something, or was refused. ``at`` is ISO 8601, UTC."""
 
@@ -155,6 +164,7 @@ SHAPES: tuple[type[Shape], ...] = (
     CallEvent,
     EventsDropped,
     SaidForCaller,
+    CallerAudio,
     SupervisorActed,
 )
 """All of them."""

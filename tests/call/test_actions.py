@@ -166,6 +166,8 @@ TOO_LATE: list[tuple[str, dict[str, Any]]] = [
     ("call:hangup", {}),
     ("call:transfer", {"to": "+15555550177"}),
     ("call:take_over", {}),
+]
+TOO_LATE_TO_ASK: list[tuple[str, dict[str, Any]]] = [
     ("dialogue:run", {}),
     ("dialogue:append", {"role": "user", "text": "yes", "run": True}),
     ("llm:append_to_messages", {"messages": []}),
@@ -180,6 +182,11 @@ async def test_nothing_is_begun_with_a_call_that_is_ending(tmp_path: Path) -> No
     assert await anna.does("call:hangup", say="Goodbye.") is True
     refused = [await anna.does(what, **arguments) for what, arguments in TOO_LATE]
     assert refused == [f"Action {what} failed: the call is ending" for what, _ in TOO_LATE]
+    refused = [await anna.does(what, **arguments) for what, arguments in TOO_LATE_TO_ASK]
+    reason = "the bot answers nothing: the call is ending"
+    assert refused == [f"Action {what} failed: {reason}" for what, _ in TOO_LATE_TO_ASK]
+    answered = await anna.asks("send-text", {"content": "yes"})
+    assert answered["data"] == {"error": "The bot answers nothing: the call is ending."}
     assert await asyncio.wait_for(stream, 10) is StreamEnd.ENDED
     await house.call.finish("completed", "supervisor")
 

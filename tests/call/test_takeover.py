@@ -166,7 +166,7 @@ async def test_two_who_want_the_call_in_the_same_moment_do_not_both_get_it(live:
 
 async def test_nobody_has_the_dialogue_answer_while_a_person_does(live: Live) -> None:
     assert await live.anna.does("call:take_over") is True
-    reason = "the bot answers nothing while anna has taken the call over"
+    reason = "the bot answers nothing: anna has taken the call over"
     assert await live.bert.does("dialogue:run") == f"Action dialogue:run failed: {reason}"
     answered = await live.bert.asks("send-text", {"content": "yes"})
     assert answered["data"] == {"error": f"The{reason[3:]}."}

@@ -258,12 +258,12 @@ async def test_keys_silence_a_bot_that_says_something() -> None:
         assert [getattr(frame, "button", "silence") for frame in frames] == ["1", "2", "silence", "3", "4"]
 
 
-async def test_text_is_not_answered_while_somebody_has_taken_the_call_over_but_may_be_noted() -> None:
+async def test_text_is_refused_while_the_bot_answers_nothing_but_may_be_noted() -> None:
     async with Stage() as stage:
-        holder, viewer = await stage.watcher("anna"), await stage.watcher("bert")
-        stage.rtvi.microphones.give(holder, lambda *_: None, lambda: None)
+        viewer = await stage.watcher("bert")
+        stage.rtvi.cannot_answer = lambda: "anna has taken the call over"
         await stage.say(viewer, "send-text", {"content": "yes"}, id="7")
-        refused = {"error": "The bot answers nothing while anna has taken the call over."}
+        refused = {"error": "The bot answers nothing: anna has taken the call over."}
         assert viewer.got == [{"type": "error-response", "id": "7", "data": refused}]
         await stage.say(viewer, "send-text", {"content": "note", "options": {"run_immediately": False}})
         (append,) = passed(stage, InterruptionFrame, LLMMessagesAppendFrame)

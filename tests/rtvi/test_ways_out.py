@@ -27,10 +27,10 @@ SECRET = "471122"
 REDACTOR = Redactor(kinds=["digits"])
 
 
-def test_viewers_are_written_to_in_one_place_and_where_the_bot_is_listened_to() -> None:
+def test_viewers_are_written_to_in_one_place_and_where_a_call_is_listened_to() -> None:
     """Sound cannot be masked: who may not see what is sensitive is refused it when asking."""
     senders = {str(source) for source in sources("appliance/rtvi") for name, _ in source.calls() if sends(name)}
-    assert senders == {"appliance/rtvi/audience.py", "appliance/rtvi/bot_audio.py"}
+    assert senders == {"appliance/rtvi/audience.py", "appliance/rtvi/sound.py"}
 
 
 def sends(name: str) -> bool:
@@ -45,7 +45,7 @@ def test_messages_are_made_in_few_places() -> None:
     }
     assert makers == {
         "appliance/rtvi/audience.py": 2,
-        "appliance/rtvi/bot_audio.py": 1,
+        "appliance/rtvi/sound.py": 1,
         "appliance/supervision/messages.py": 1,
     }
 

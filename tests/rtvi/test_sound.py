@@ -9,8 +9,8 @@ from appliance.audio.resample import Resampler
 from appliance.audio.tones import tone
 from appliance.frames import TTSAudioRawFrame
 from appliance.redaction import Redactor
-from appliance.rtvi import bot_audio
-from appliance.rtvi.bot_audio import PLAYED_HZ
+from appliance.rtvi import sound
+from appliance.rtvi.sound import PLAYED_HZ
 from appliance.rtvi.viewer import Outgoing
 from appliance.rtvi.wire import Audio, read_frame
 from tests.rtvi.stage import FakeViewer, Stage
@@ -65,7 +65,7 @@ async def test_many_listeners_share_one_message_and_one_resampling(monkeypatch: 
             made.append(len(pcm))
             return super().process(pcm)
 
-    monkeypatch.setattr(bot_audio, "Resampler", Counted)
+    monkeypatch.setattr(sound, "Resampler", Counted)
     async with Stage() as stage:
         viewers = [await listener(stage, name) for name in ("one", "two", "three")]
         await speak(stage, *PIECES[:2])

@@ -1,10 +1,12 @@
 """What is left of a message for viewers that may not see what is sensitive."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from appliance.redaction import Redactor
+from appliance.rtvi.said import Said
 
 
 class Nothing(Enum):
@@ -51,6 +53,8 @@ def masked_data(redactor: Redactor, kind: str, data: Any) -> Any:
         return data
     if not isinstance(data, dict):
         return redactor.mask_data(data)
+    if kind == "action-response" and _is_conversation(data.get("result")):
+        return {**data, "result": _masked_conversation(redactor, data["result"])}
     own = OWN_KEYS.get(kind, frozenset())
     config = {"config"} if kind in ("config", "bot-ready") else frozenset()
     masked: dict[str, Any] = {}
@@ -86,3 +90,30 @@ def _masked_config(redactor: Redactor, services: Any) -> Any:
 def _only(values: dict[str, Any]) -> Any:
     (value,) = values.values()
     return value
+
+
+def _is_conversation(value: Any) -> bool:
+    """Whether it is what ``llm:get_context`` returns."""
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and {"role", "content"} <= set(each) for each in value
+    )
+
+
+def _masked_conversation(redactor: Redactor, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each side's messages follow one another: a number may be split over them."""
+    said: defaultdict[str, Said] = defaultdict(Said)
+
+    def masked(content: Any, speaker: Said) -> Any:
+        if isinstance(content, str):
+            return speaker.add(content).masked(redactor)
+        if isinstance(content, list):
+            return [masked(part, speaker) for part in content]
+        if isinstance(content, dict) and isinstance(content.get("text"), str):
+            return redactor.mask_data(content) | {"text": masked(content["text"], speaker)}
+        return redactor.mask_data(content)
+
+    return [
+        redactor.mask_data({key: value for key, value in message.items() if key not in ("role", "content")})
+        | {"role": message["role"], "content": masked(message["content"], said[str(message["role"])])}
+        for message in messages
+    ]

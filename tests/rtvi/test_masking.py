@@ -59,3 +59,20 @@ def test_what_is_left_of_a_message_that_cannot_be_masked() -> None:
 
 def test_every_message_type_with_words_of_its_own_exists() -> None:
     assert (NOBODYS_WORDS | set(OWN_KEYS)) - set(MODELS) == set()
+
+
+def test_a_number_split_over_a_conversations_messages_is_masked_where_it_goes_on() -> None:
+    def conversation(*said: str) -> dict[str, Any]:
+        first, second, third = said
+        messages: list[dict[str, Any]] = [
+            {"role": "user", "content": first},
+            {"role": "assistant", "content": "Go on", "tool_calls": [{"arguments": {"pin": "1"}}]},
+            {"role": "user", "content": [{"type": "text", "text": second}, {"type": "image", "image": third}]},
+            {"role": "tool", "content": None},
+        ]
+        return {"result": messages}
+
+    masked = masked_data(REDACTOR, "action-response", conversation("471", "122", N))
+    expected = conversation("471", M, M)
+    expected["result"][1]["tool_calls"] = [{"arguments": {"pin": "[pin]"}}]
+    assert masked == expected

@@ -121,7 +121,7 @@ class BotOutput:
         if isinstance(frame, TTSTextFrame):
             self._tell_heard(frame)
             return
-        segment = Segment(frame, self._said.add(frame.text).before)
+        segment = self._segment(frame)
         if frame.will_be_spoken:
             while self._cut_short:
                 self._cut_short.pop().is_completed = True
@@ -138,16 +138,16 @@ class BotOutput:
             return
         if frame.aggregated_by not in FINE_TYPES:
             is_news = segment is None or not segment.is_completed
-            segment = segment or Segment(frame, self._said.add(frame.text).before)
+            segment = segment or self._segment(frame)
             segment.is_completed = True
-            self._transform_heard(frame, is_news, partial(segment.masked, self._redactor))
+            self._transform_heard(frame, is_news, segment.masked)
         elif segment is None or segment.is_fine:
             if self._rtvi.audience.watching or not self._redactor.is_empty:
                 self._transform_heard(frame, False, None)
         else:
             place = segment.find(frame.text)
             if self._rtvi.audience.watching:
-                self._transform_heard(frame, False, partial(segment.masked_word, self._redactor, place))
+                self._transform_heard(frame, False, partial(segment.masked_word, place))
 
     def _transform_heard(self, frame: TTSTextFrame, is_news: bool, mask: _Mask | None) -> None:
         then = partial(self._publish_heard, frame, is_news, mask)
@@ -165,31 +165,32 @@ class BotOutput:
         if segment.is_fine:
             self._publish_old(make, spoken, self._loose["bot-output"].add(self._redactor, frame, make, spoken))
             return
-        mask = partial(segment.masked, self._redactor)
-        self._publish_old(make, spoken, mask)
+        self._publish_old(make, spoken, segment.masked)
         if frame.will_be_spoken:
-            self._publish(partial(_current, make, True, "new"), Spoken(spoken.text, "", spoken.text), mask)
+            make, spoken = partial(_current, frame, frame.id, False, "new"), Spoken(spoken.text, "", spoken.text)
         else:
-            self._publish(partial(_current, make, False, None), spoken, mask)
+            make = partial(_current, frame, frame.id, False, None)
+        self._publish(make, spoken, segment.masked)
 
     def _publish_status(self, status: SpokenStatus, segment: Segment, spoken: Spoken) -> None:
-        make = partial(_current, partial(_data, segment.frame, segment.frame.id, False), True, status)
-        mask = partial(segment.masked, self._redactor)
-        self._publish(make, spoken, mask, droppable=status == "in-progress")
+        make = partial(_current, segment.frame, segment.frame.id, False, status)
+        self._publish(make, spoken, segment.masked, droppable=status == "in-progress")
 
     def _remember_cut(self, segment: Segment, spoken: Spoken) -> None:
         """Who watched was told word by word."""
         if self._params.bot_output_enabled:
-            make = partial(_data, segment.frame, segment.frame.id, False)
-            self._rtvi.conversation.bot_output(_current(make, True, "in-progress", spoken))
+            data = _current(segment.frame, segment.frame.id, False, "in-progress", spoken)
+            self._rtvi.conversation.bot_output(data)
 
     def _publish_heard(self, frame: TTSTextFrame, is_news: bool, mask: _Mask | None, spoken: Spoken) -> None:
         """Without ``mask`` it is a loose word."""
-        make = partial(_data, frame, frame.segment_id or frame.id, True)
+        segment_id = frame.segment_id or frame.id
+        make = partial(_data, frame, segment_id, True)
         mask = mask or self._loose["bot-tts-text"].add(self._redactor, frame, make, spoken)
         self._publish_old(make, spoken, mask)
         if is_news:
-            self._publish(partial(_current, make, True, "completed"), Spoken(spoken.text, spoken.text, ""), mask)
+            whole = Spoken(spoken.text, spoken.text, "")
+            self._publish(partial(_current, frame, segment_id, True, "completed"), whole, mask)
         if self._params.bot_tts_enabled:
             self._say("bot-tts-text", _text, spoken, mask)
 
@@ -216,29 +217,20 @@ class BotOutput:
 
     def _publish(self, make: _Make, spoken: Spoken, mask: _Mask, *, droppable: bool = False) -> None:
         if self._params.bot_output_enabled:
-            self._rtvi.conversation.bot_output(make(spoken))
-            self._say("bot-output", make, spoken, mask, droppable=droppable, to=is_current)
+            data = make(spoken)
+            self._rtvi.conversation.bot_output(data)
+            masked = partial(_masked, make, mask, spoken)
+            self._rtvi.audience.publish("bot-output", data, droppable=droppable, to=is_current, mask=masked)
 
     def _say(
-        self,
-        kind: str,
-        make: _Make,
-        spoken: Spoken,
-        mask: _Mask,
-        *,
-        droppable: bool = False,
-        to: Callable[[Seat], bool] | None = None,
+        self, kind: str, make: _Make, spoken: Spoken, mask: _Mask, *, to: Callable[[Seat], bool] | None = None
     ) -> None:
-        def masked() -> Any:
-            shown = mask(spoken)
-            return WITHHELD if shown is None else make(shown)
-
-        self._rtvi.audience.publish(kind, make(spoken), droppable=droppable, to=to, mask=masked)
+        self._rtvi.audience.publish(kind, make(spoken), to=to, mask=partial(_masked, make, mask, spoken))
 
     def _transform(self, aggregation_type: str, spoken: Spoken, then: Callable[[Spoken], None]) -> None:
         """Tells the text as it is, or keeps its place in the order of events until it is transformed."""
         if not self._transforms.apply_to(aggregation_type):
-            self._rtvi.audience.in_order(partial(then, spoken))
+            self._rtvi.audience.in_order(then, spoken)
             return
         slot = self._rtvi.audience.reserve()
         if len(self._rtvi.jobs) >= MOST_TRANSFORMS:
@@ -254,8 +246,16 @@ class BotOutput:
     def _redactor(self) -> Redactor:
         return self._rtvi.audience.redactor
 
+    def _segment(self, frame: AggregatedTextFrame) -> Segment:
+        return Segment(frame, self._redactor, self._said.add(frame.text).before)
+
     def _skips(self, frame: AggregatedTextFrame) -> bool:
         return frame.aggregated_by in self._skipped
+
+
+def _masked(make: _Make, mask: _Mask, spoken: Spoken) -> Any:
+    shown = mask(spoken)
+    return WITHHELD if shown is None else make(shown)
 
 
 def _data(frame: AggregatedTextFrame, segment_id: int, is_spoken: bool, spoken: Spoken) -> dict[str, Any]:
@@ -268,13 +268,16 @@ def _data(frame: AggregatedTextFrame, segment_id: int, is_spoken: bool, spoken: 
     }
 
 
-def _current(make: _Make, will_be_spoken: bool, status: SpokenStatus | None, spoken: Spoken) -> dict[str, Any]:
+def _current(
+    frame: AggregatedTextFrame, segment_id: int, is_spoken: bool, status: SpokenStatus | None, spoken: Spoken
+) -> dict[str, Any]:
     """A ``bot-output``'s data as clients of protocol 2 get it."""
-    whole = {**make(spoken), "will_be_spoken": will_be_spoken}
+    data = _data(frame, segment_id, is_spoken, spoken)
+    data["will_be_spoken"] = status is not None
     if status is not None:
         progress = {"accumulated_text": spoken.accumulated or "", "remaining_text": spoken.remaining or ""}
-        whole |= {"spoken_status": status, "spoken_progress": progress}
-    return whole
+        data |= {"spoken_status": status, "spoken_progress": progress}
+    return data
 
 
 def _text(spoken: Spoken) -> dict[str, Any]:

@@ -32,6 +32,9 @@ class Remark(NamedTuple):
         return redactor.masked(self.text, self.before).cut(end)[0]
 
 
+NOTHING = Remark("")
+
+
 class Said:
     """The last words of one speaker."""
 
@@ -43,8 +46,7 @@ class Said:
     def add(self, text: str) -> Remark:
         """Takes what is said now."""
         remark = Remark(text, self.text)
-        if text:
-            self.text = f"{self.text} {text}"[-MOST_REMEMBERED:]
+        self.text = f"{self.text} {text}"[-MOST_REMEMBERED:]
         return remark
 
 
@@ -57,11 +59,13 @@ class Gathered:
 
     def add(self, piece: str) -> Remark:
         """Takes a piece, and returns what is whole by now; an empty text if nothing is."""
-        return self._said.add(self._sentences.add(piece))
+        whole = self._sentences.add(piece)
+        return self._said.add(whole) if whole else NOTHING
 
     def rest(self) -> Remark:
         """What is left when nothing more comes."""
-        return self._said.add(self._sentences.rest())
+        rest = self._sentences.rest()
+        return self._said.add(rest) if rest else NOTHING
 
     def clear(self) -> None:
         """Forgets what is not whole: it was cut off."""

@@ -18,6 +18,7 @@ class Segment:
     """A segment. ``before`` is what the bot had said before it."""
 
     frame: AggregatedTextFrame
+    redactor: Redactor
     before: str = ""
     is_completed: bool = False
     _found: int = 0
@@ -36,29 +37,29 @@ class Segment:
         begin, self._found = self._found, at + len(word)
         return begin, self._found
 
-    def masked(self, redactor: Redactor, spoken: Spoken) -> Spoken:
+    def masked(self, spoken: Spoken) -> Spoken:
         """The text masked; what was heard of it and what was not still join to it where they did."""
-        text = self._of(redactor, spoken.text)
+        text = self._of(spoken.text)
         if spoken.accumulated is None:
             return Spoken(text.text)
         whole = spoken.accumulated + (spoken.remaining or "")
-        progress = text if whole == spoken.text else redactor.masked(whole, self.before)
+        progress = text if whole == spoken.text else self.redactor.masked(whole, self.before)
         return Spoken(text.text, *progress.cut(len(spoken.accumulated)))
 
-    def masked_word(self, redactor: Redactor, place: Place | None, word: Spoken) -> Spoken | None:
+    def masked_word(self, place: Place | None, word: Spoken) -> Spoken | None:
         """What is shown of a word: the first one of a sensitive span gives its mask, the others nothing."""
         text = self.frame.text
-        masked = self._of(redactor, text)
+        masked = self._of(text)
         if place is None:  # The engine says it in other words than it was written: "five dollars" for "$5".
-            return None if masked.spans else Spoken(redactor.mask(word.text))
+            return None if masked.spans else Spoken(self.redactor.mask(word.text))
         begin, end = place
         shown = masked.cut(end)[0][len(masked.cut(begin)[0]) :]
         if shown == text[begin:end]:
-            return word if word.text in shown else Spoken(redactor.mask(word.text))
+            return word if word.text in shown else Spoken(self.redactor.mask(word.text))
         return Spoken(shown.strip()) if shown.strip() else None
 
-    def _of(self, redactor: Redactor, text: str) -> Masked:
+    def _of(self, text: str) -> Masked:
         """The same text is asked for at each of its words."""
         if self._masked is None or self._masked[0] != text:
-            self._masked = (text, redactor.masked(text, self.before))
+            self._masked = (text, self.redactor.masked(text, self.before))
         return self._masked[1]

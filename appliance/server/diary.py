@@ -1,4 +1,4 @@
-"""A call's life in the log: a line when it is answered, when its line is lost or back, and how it ended."""
+"""A call's life in the log: a line when it is answered, lost, back, taken over or handed back, and how it ended."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ def _updated(event: CallUpdated) -> None:
     known = _STATES.get(str(event.changes.get("state")))
     if known is not None:
         log.log(*known, extra={"call_id": event.call_id})
+    if "taken_over_by" in event.changes:
+        _taken_over(event.call_id, event.changes["taken_over_by"])
+
+
+def _taken_over(call_id: str, by: object) -> None:
+    if by is None:
+        log.info("the bot has a call back", extra={"call_id": call_id})
+    else:
+        log.info("a supervisor has taken a call over", extra={"call_id": call_id, "supervisor": by})
 
 
 def _ended(event: CallEnded) -> None:

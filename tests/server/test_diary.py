@@ -58,3 +58,13 @@ def test_changes_that_are_none_of_the_operators_business_are_not_told(
     caplog.set_level(logging.INFO)
     bus.publish(CallUpdated("CA1", 101.0, {"speaking": "bot"}))
     assert lines(caplog) == []
+
+
+def test_who_speaks_in_the_bots_place_is_told(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bus.publish(CallUpdated("CA1", 101.0, {"taken_over_by": "anna"}))
+    bus.publish(CallUpdated("CA1", 102.0, {"taken_over_by": None}))
+    assert lines(caplog) == [
+        "INFO appliance.server.diary: a supervisor has taken a call over call_id=CA1 supervisor=anna",
+        "INFO appliance.server.diary: the bot has a call back call_id=CA1",
+    ]

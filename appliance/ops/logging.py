@@ -24,7 +24,19 @@ _TOKEN = re.compile(r"(?i)(\b(?:access_|id_|auth_)?(?:token|secret|password)|[?&
 _BEARER = re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{6,}")
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", PERSONAL}
 
-_LIBRARIES = ("aiohttp", "aiosqlite", "asyncio", "sqlalchemy", "twilio", "urllib3", "uvicorn", "websockets")
+_LIBRARIES = (
+    "aiohttp",
+    "aiosqlite",
+    "asyncio",
+    "httpcore2",
+    "httpx2",
+    "openai",
+    "sqlalchemy",
+    "twilio",
+    "urllib3",
+    "uvicorn",
+    "websockets",
+)
 _REFUSED_HANDSHAKE = "ASGI callable returned without completing handshake."
 
 

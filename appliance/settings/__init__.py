@@ -2,6 +2,7 @@
 
 from appliance.settings.dialplans import DialplanSettings
 from appliance.settings.limits import LimitSettings
+from appliance.settings.llm import LLMSettings
 from appliance.settings.load import load_settings, place_of
 from appliance.settings.log import LogSettings
 from appliance.settings.model import Settings
@@ -14,6 +15,7 @@ from appliance.settings.twilio import TwilioSettings
 
 __all__ = [
     "DialplanSettings",
+    "LLMSettings",
     "LimitSettings",
     "LogSettings",
     "RoleSettings",

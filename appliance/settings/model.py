@@ -6,6 +6,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from appliance.settings.dialplans import DialplanSettings
 from appliance.settings.limits import LimitSettings
+from appliance.settings.llm import LLMSettings
 from appliance.settings.log import LogSettings
 from appliance.settings.roles import Roles
 from appliance.settings.server import ServerSettings
@@ -30,6 +31,9 @@ class Settings(BaseSettings):
 
     speech: SpeechSettings = SpeechSettings()
     """Which engines listen and speak."""
+
+    llm: LLMSettings = LLMSettings()
+    """The language model that dialplans' `llm` steps talk with."""
 
     dialplans: DialplanSettings = DialplanSettings()
     """Where the dialplans are."""

@@ -45,6 +45,20 @@ async def test_a_viewer_that_comes_back_gets_what_it_missed(desk: Desk) -> None:
         assert (await socket.next())["seq"] == live
 
 
+async def test_what_is_remembered_for_a_viewer_that_has_left_waits_in_no_queue(desk: Desk) -> None:
+    bot = desk.call()
+    subject = desk.hub.subject("CA1")
+    assert subject is not None
+    async with desk.watching() as socket:
+        await socket.ready()
+        await snapshot(socket)
+    while len(subject):  # noqa: ASYNC110 - the server notices in its own time
+        await asyncio.sleep(0)
+    for _ in range(40):
+        bot.tell("user-llm-text", {"text": "missed"})
+    assert [(len(feed), feed.waiting_bytes) for feed in subject.ready()] == [(0, 0)]
+
+
 async def test_whoever_comes_late_is_asked_what_is_waited_for_right_after_the_snapshot(desk: Desk) -> None:
     desk.call().asks = True
     async with desk.watching() as socket:

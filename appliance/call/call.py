@@ -129,8 +129,9 @@ class Call:
             self.update(state="line lost")
 
     def update(self, **changes: object) -> None:
-        """Tells the house."""
-        self._bus.publish(CallUpdated(self.facts.call_id, self._clock(), changes))
+        """Tells the house, until the call is over."""
+        if self._limit is not None:
+            self._bus.publish(CallUpdated(self.facts.call_id, self._clock(), changes))
 
     async def finish(self, outcome: str, reason: str) -> None:
         """The call is over: its pipeline ends, its record is complete, the house knows. Only the first one counts."""

@@ -16,7 +16,10 @@ class SeenFrames:
 
     def is_new(self, frame: Frame) -> bool:
         """Whether this is the first look at the frame; from now on it is known."""
-        known, order = self._numbers.setdefault(type(frame), (set(), deque()))
+        try:
+            known, order = self._numbers[type(frame)]
+        except KeyError:
+            known, order = self._numbers[type(frame)] = (set(), deque())
         if frame.id in known:
             return False
         known.add(frame.id)

@@ -56,7 +56,7 @@ class Subject:
     def join(self, feed: Feed, after: int | None) -> None:
         """Connects a viewer; ``after`` is the number of the last message it has, if it was here before. Raises Full."""
         self._here[feed.id] = feed
-        feed.on_sent = partial(self._sent, feed, after)
+        feed.on_sent = partial(self._sent, feed, after, None)
         self._attach(feed)
 
     def leave(self, feed: Feed) -> None:
@@ -134,11 +134,11 @@ class Subject:
     def _ask(self, feed: Feed, after: int | None) -> None:
         """Asks a viewer that has just come for what is waited for, and was not asked of it by its message ``after``."""
 
-    def _sent(self, feed: Feed, after: int | None, outgoing: Outgoing) -> None:
+    def _sent(self, feed: Feed, after: int | None, ring: Ring | None, outgoing: Outgoing) -> None:
         if outgoing.type == "bot-ready":
             self._greet(feed, after, outgoing)
-        elif feed.id in self._kinds and not (outgoing.private or outgoing.once):
-            self._rings[self._kinds[feed.id]].remember(outgoing)
+        elif ring is not None and not (outgoing.private or outgoing.once):
+            ring.remember(outgoing)
 
     def _greet(self, feed: Feed, after: int | None, bot_ready: Outgoing) -> None:
         kind = Kind(feed.rights, self._generation(feed), feed.only_watches)
@@ -147,8 +147,7 @@ class Subject:
         if before is not None and before not in self._kinds.values():
             self._rings.pop(before, None)  # It has changed its generation, and nobody follows the other one now.
         ring = self._rings.get(kind)
-        if ring is None:
-            self._rings[kind] = Ring(bot_ready.seq)
+        feed.on_sent = partial(self._sent, feed, after, self._rings.setdefault(kind, Ring(bot_ready.seq)))
         # A number that was never given out is another service's: the viewer gets the whole picture.
         missed = ring.after(after) if ring is not None and after is not None and after < bot_ready.seq else None
         if missed is None or len(missed) > feed.max_messages // 2:

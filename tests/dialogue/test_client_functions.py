@@ -17,6 +17,7 @@ from appliance.frames import (
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
+    HandBackFrame,
     InterruptionFrame,
     LineBackFrame,
     LineLostFrame,
@@ -26,6 +27,7 @@ from appliance.frames import (
     NoInputFrame,
     NoMatchFrame,
     StartFrame,
+    TakeOverFrame,
     UserStartedSpeakingFrame,
 )
 from appliance.pipeline import FrameDirection
@@ -222,3 +224,19 @@ async def test_a_function_of_the_bots_own_ends_with_the_reply_that_is_interrupte
         await talk.rig.send(InterruptionFrame())
     assert talk.asked.by_client is False
     assert [frame.tool_call_id for frame in talk.of(FunctionCallCancelFrame)] == [talk.asked.tool_call_id]
+
+
+async def test_a_result_that_comes_while_a_person_has_the_call_is_told_when_the_bot_has_it_back(talk: Talk) -> None:
+    await talk.rig.send(TakeOverFrame("anna"))
+    await talk.rig.send(talk.result("approved"))
+    assert talk.asker.turns == [TurnKind.GREETING]
+    await talk.rig.send(HandBackFrame())
+    assert (talk.asker.turns, talk.said[-1]) == ([TurnKind.GREETING, TurnKind.RESULT], "It is approved.")
+
+
+async def test_while_the_result_is_still_awaited_the_bot_that_has_the_call_back_says_so(talk: Talk) -> None:
+    await talk.rig.send(TakeOverFrame("anna"))
+    await talk.rig.send(HandBackFrame())
+    assert talk.said[-1] == "Still asking."
+    await talk.rig.send(talk.result("approved"))
+    assert talk.said[-1] == "It is approved."

@@ -129,8 +129,9 @@ async def test_text_cuts_the_bot_off_and_what_was_heard_of_it_is_kept(
 async def test_text_that_is_not_run_is_only_noted(quick: Appliance, live: LiveCall) -> None:
     async with supervising(quick, live) as anna:
         await anna.say("send-text", {"content": "yes", "options": {"run_immediately": False}})
+        await anna.say("append-to-context", {"role": "system", "content": "A member."})
         context = await does(anna, "llm:get_context")
-        assert context[1:] == [{"role": "user", "content": "yes"}]
+        assert context[1:] == [{"role": "user", "content": "yes"}, {"role": "system", "content": "A member."}]
         assert anna.data("bot-llm-started") == []
         assert await does(anna, "call:hangup") is True
         assert await ended(quick, live) == ("completed", "supervisor")

@@ -2,11 +2,12 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from appliance.clock import WallClock, iso, wall
 from appliance.redaction import Redactor
+from appliance.rtvi.masked_conversation import Item, masked_items, masked_last
 from appliance.rtvi.said import MOST_REMEMBERED
 
 MOST_ITEMS = 150
@@ -69,8 +70,11 @@ class Conversation:
 
     def last(self, redactor: Redactor | None = None) -> dict[str, Any] | None:
         """The newest item; with ``redactor`` masked."""
-        items = list(self._items.values())
-        return _shown(items, len(items) - 1, redactor or _NOTHING) if items else None
+        if not self._items:
+            return None
+        if redactor is None or redactor.is_empty:
+            return _cut(self._items[next(reversed(self._items))])
+        return masked_last(list(self._items.values()), redactor, LONGEST_TEXT)
 
     def as_list(self, redactor: Redactor | None = None) -> list[dict[str, Any]]:
         """The items, oldest first; with ``redactor`` masked, and better than they were live: what follows is known.
@@ -80,8 +84,9 @@ class Conversation:
         "interrupted"?: true}``; status and what was heard are missing where the text is not for speaking.
         ``timestamp`` is ISO 8601, UTC.
         """
-        items = list(self._items.values())
-        return [_shown(items, place, redactor or _NOTHING) for place in range(len(items))]
+        if redactor is None or redactor.is_empty:
+            return [_cut(item) for item in self._items.values()]
+        return masked_items(list(self._items.values()), redactor, LONGEST_TEXT)
 
     def _add(self, key: object, item: dict[str, Any]) -> None:
         is_new = key not in self._items
@@ -92,34 +97,8 @@ class Conversation:
             self.on_said()
 
 
-_NOTHING = Redactor()
-
-
-def _shown(items: list[dict[str, Any]], place: int, redactor: Redactor) -> dict[str, Any]:
-    """An item as it is told. A number may have begun in what its speaker said before, or go on in what follows."""
-    item = items[place]
-    if redactor.is_empty:
-        return {name: value[:LONGEST_TEXT] if name in ("text", "heard") else value for name, value in item.items()}
-    text, heard = item["text"], item.get("heard")
-    before = _said(reversed(items[:place]), item["role"], lambda said, more: f"{more} {said}")[-MOST_REMEMBERED:]
-    following = _said(items[place + 1 :], item["role"], lambda said, more: f"{said} {more}")[:MOST_REMEMBERED]
-    masked = redactor.masked(f"{text} {following}", before)
-    shown = {**item, "text": masked.cut(min(len(text), LONGEST_TEXT))[0]}
-    if heard is not None:
-        known = masked if text.startswith(heard) else redactor.masked(heard, before)
-        shown["heard"] = known.cut(min(len(heard), LONGEST_TEXT))[0]
-    return shown
-
-
-def _said(items: Iterable[dict[str, Any]], role: str, joined: Callable[[str, str], str]) -> str:
-    """What one side said next, or last: enough of it."""
-    said = ""
-    for item in items:
-        if len(said) >= MOST_REMEMBERED:
-            break
-        if item["role"] == role:
-            said = joined(said, item["text"])
-    return said
+def _cut(item: Item) -> Item:
+    return {name: value[:LONGEST_TEXT] if name in ("text", "heard") else value for name, value in item.items()}
 
 
 def heard_part(text: str, words: list[str]) -> int:

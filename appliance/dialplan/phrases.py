@@ -5,6 +5,7 @@ Words in brackets may be left out, a bar in parentheses separates alternatives: 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 
 from appliance.dialplan.numerals import in_words
@@ -24,7 +25,8 @@ def words_of(text: str) -> Words:
     return tuple(word for word in (part.strip("'") for part in spaced.split()) if word)
 
 
-def expansions(phrase: str) -> list[Words]:
+@lru_cache(maxsize=2048)  # An answer that is good everywhere is looked at for every question.
+def expansions(phrase: str) -> tuple[Words, ...]:
     """Everything that ``phrase`` stands for, as words to be said. ValueError when it is not written as it should be."""
     tokens = _TOKEN.findall(phrase)
     if sum(token in "[(" for token in tokens) > MOST_BRACKETS:
@@ -32,7 +34,7 @@ def expansions(phrase: str) -> list[Words]:
     position, found = _alternatives(tokens, 0, None)
     if position != len(tokens):
         raise ValueError(f"{phrase!r}, expected an opening bracket before {tokens[position]!r}")
-    unique = list(dict.fromkeys(found))
+    unique = tuple(dict.fromkeys(found))
     if () in unique:
         raise ValueError(f"{phrase!r}, expected at least one word that cannot be left out")
     return unique

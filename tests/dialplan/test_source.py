@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from appliance.dialplan import source as reading
 from appliance.dialplan.source import Source
+from tests.dialplan.stories import EXAMPLES
 
 FILE = Path("a.yaml")
 
@@ -80,3 +83,20 @@ def test_two_documents_in_a_file_are_refused() -> None:
 
 def test_tags_have_no_effect() -> None:
     assert read("a: !!int 5\nb: !!python/object:os.system {}\n").data == {"a": "5", "b": {}}
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.yaml")), ids=lambda file: file.stem)
+def test_it_is_read_the_same_where_the_fast_parser_is_missing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = file.read_text()
+    fast = read(text)
+    monkeypatch.setattr(reading, "_LOADERS", (yaml.SafeLoader,))
+    slow = read(text)
+    assert (slow.data, slow._lines) == (fast.data, fast._lines)
+
+
+def test_every_problem_of_keys_is_told() -> None:
+    found = read("a:\n  b: 1\n? [x]\n: {c: 2}\na:\n\n  b: 3\n")
+    assert [str(problem) for problem in found.problems] == [
+        "a.yaml:3: a key that is a list or mapping, expected text (in quotes if it begins with [ or {)",
+        "a.yaml:5: a: is written twice (first in line 1), expected each key once",
+    ]

@@ -14,7 +14,7 @@ from appliance.frames import (
     LLMMessagesAppendFrame,
 )
 from appliance.rtvi.audience import Seat
-from appliance.rtvi.audit import audited
+from appliance.rtvi.audit import ONLY_LOOKS, audited
 from appliance.rtvi.client_messages import (
     AppendToContextMessage,
     ClientMessage,
@@ -87,6 +87,8 @@ async def _handle(rtvi: RTVIProcessor, seat: Seat, message: FromClient, handler:
             rtvi.refuse(seat, message.id, not_permitted(seat.viewer, permission))
         elif is_early:
             rtvi.refuse(seat, message.id, f"A {message.type} message before client-ready cannot be handled.")
+        elif rtvi.is_over and message.type not in ONLY_LOOKS:
+            rtvi.refuse(seat, message.id, f"The call has ended: this {message.type} message was not handled.")
         else:
             await handler(rtvi, seat, message)
 

@@ -87,6 +87,8 @@ class RTVIProcessor(FrameProcessor):
         self.bot_sound = Sound(self.audience)
         self.cannot_answer: Callable[[], str | None] = lambda: None
         """Says why the bot answers nothing just now, if there is a reason."""
+        self.is_over = False
+        """Whether the call has ended; who still watches may look, and do nothing."""
         self.ignored = 0
         """Messages that were none of RTVI's."""
         self._handlers = Handlers()
@@ -189,6 +191,7 @@ class RTVIProcessor(FrameProcessor):
 
     def ended(self) -> None:
         """The call is over: what waits for texts that are still being transformed is told, the texts are withheld."""
+        self.is_over = True
         self.audience.release()
 
     async def handle_message(self, message: Message) -> None:

@@ -23,6 +23,7 @@ from appliance.rtvi import (
     RTVIUIEventFrame,
     RTVIUISnapshotFrame,
 )
+from appliance.rtvi.audit import ONLY_LOOKS
 from appliance.rtvi.client_messages import ClientMessage
 from appliance.rtvi.inbound import INBOUND, NEVER_QUEUED
 from tests.rtvi.stage import FakeViewer, Stage
@@ -86,6 +87,17 @@ async def test_nothing_is_handled_before_client_ready(kind: str) -> None:
         stage.rtvi.join(viewer)
         await stage.say(viewer, kind, VALID[kind])
         assert viewer.got == [error(f"A {kind} message before client-ready cannot be handled.")]
+
+
+@pytest.mark.parametrize("kind", sorted(set(INBOUND) - ONLY_LOOKS - NEVER_QUEUED))
+async def test_nothing_is_done_in_a_call_that_has_ended(kind: str) -> None:
+    async with Stage() as stage:
+        viewer = await stage.watcher()
+        stage.rtvi.ended()
+        await stage.say(viewer, kind, VALID[kind])
+        assert viewer.got == [error(f"The call has ended: this {kind} message was not handled.")]
+        await stage.say(viewer, "get-config")
+        assert viewer.types[1:] == ["config"]
 
 
 async def test_a_snapshot_before_client_ready_is_kept() -> None:

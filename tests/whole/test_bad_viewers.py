@@ -242,6 +242,9 @@ async def asks_for_an_ended_call(service: Appliance, live: LiveCall) -> None:
             await last.ready()
             await gone.hang_up()
             await last.until("call-ended")
+            await last.say("llm-function-call-result", RESULT, "7")
+            too_late = "The call has ended: this llm-function-call-result message was not handled."
+            assert await next_answer(last) == refusal(too_late)
             assert await last.to_the_end() == (1000, "the call has ended")
         assert await refused(service, f"/rtvi/{gone.sid}") == 404
 

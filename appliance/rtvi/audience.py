@@ -77,6 +77,8 @@ class Audience:
         self.seats: dict[str, Seat] = {}
         self.watching: tuple[Seat, ...] = ()
         """Those who get events."""
+        self.serves_old = False
+        """Whether one of them is served in the shapes of protocol 1."""
         self._held: deque[Slot] = deque()
 
     def join(self, viewer: Viewer) -> Seat:
@@ -120,7 +122,10 @@ class Audience:
         """
         if not self.watching or (droppable and len(self._held) >= MOST_HELD):
             return
-        self.in_order(self._publish, to, kind, data, droppable, mask)
+        if self._held:
+            self.in_order(self._publish, kind, data, droppable, to, mask)
+        else:
+            self._publish(kind, data, droppable, to, mask)
 
     def publish_by(self, kind_of: Callable[[Seat], K], make: Callable[[K], Told | None]) -> None:
         """Sends an event to all who watch, under one number: what ``make`` makes, once for each kind of viewer."""
@@ -221,15 +226,14 @@ class Audience:
                 self._say(tuple(seats), told.type, told.data, seq=seq, once=told.once)
 
     def _publish(
-        self, to: Callable[[Seat], bool] | None, kind: str, data: Any, droppable: bool, mask: Mask | None
+        self, kind: str, data: Any, droppable: bool, to: Callable[[Seat], bool] | None, mask: Mask | None
     ) -> None:
-        self._say(self._picked(to), kind, data, droppable, mask=mask)
-
-    def _picked(self, to: Callable[[Seat], bool] | None) -> tuple[Seat, ...]:
-        return self.watching if to is None else tuple(seat for seat in self.watching if to(seat))
+        seats = self.watching if to is None else tuple(seat for seat in self.watching if to(seat))
+        self._say(seats, kind, data, droppable, mask=mask)
 
     def _count(self) -> None:
         self.watching = tuple(seat for seat in self.seats.values() if seat.watches)
+        self.serves_old = any(seat.is_old for seat in self.watching)
 
 
 def _unmaskable(whole: Outgoing) -> Outgoing | None:

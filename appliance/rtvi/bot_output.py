@@ -80,8 +80,9 @@ class BotOutput:
 
     def text(self, frame: AggregatedTextFrame) -> None:
         """A segment, or words of one, came through the output; what will be spoken waits until the bot speaks."""
-        heard = isinstance(frame, TTSTextFrame) and frame.segment_id in self._segments
-        if frame.will_be_spoken and not self._speaking and not heard:
+        if isinstance(frame, TTSTextFrame) and frame.segment_id in self._segments:
+            self._tell_heard(frame)
+        elif frame.will_be_spoken and not self._speaking:
             self._waiting.append(frame)
         else:
             self._tell(frame)
@@ -94,7 +95,8 @@ class BotOutput:
         # The raw rest decides: a transform may well leave nothing of a rest that is still to be spoken.
         segment.is_completed = frame.remaining_text == ""
         status: SpokenStatus = "completed" if segment.is_completed else "in-progress"
-        self._heard(segment, frame.accumulated_text, frame.remaining_text, partial(self._publish_status, status))
+        then = partial(self._publish_status, segment, status)
+        self._heard(segment, frame.accumulated_text, frame.remaining_text, then)
 
     def committed(self, frame: AssistantMessageFrame) -> None:
         """A reply is over: how much of each segment was heard is known even if nobody watched the words."""
@@ -106,16 +108,14 @@ class BotOutput:
             end = heard_part(text, words) if frame.interrupted else len(text)
             segment.is_completed = True
             if end == len(text):
-                self._heard(segment, text, "", partial(self._publish_status, "completed"))
+                self._heard(segment, text, "", partial(self._publish_status, segment, "completed"))
             elif end:
-                self._heard(segment, text[:end], text[end:], self._remember_cut)
+                self._heard(segment, text[:end], text[end:], partial(self._remember_cut, segment))
 
-    def _heard(
-        self, segment: Segment, accumulated: str, remaining: str, then: Callable[[Segment, Spoken], None]
-    ) -> None:
+    def _heard(self, segment: Segment, accumulated: str, remaining: str, then: Callable[[Spoken], None]) -> None:
         if not (segment.is_fine or self._skips(segment.frame)):
             spoken = Spoken(segment.frame.text, accumulated, remaining)
-            self._transform(segment.frame.aggregated_by, spoken, partial(then, segment))
+            self._transform(segment.frame.aggregated_by, spoken, then)
 
     def _tell(self, frame: AggregatedTextFrame) -> None:
         if isinstance(frame, TTSTextFrame):
@@ -172,7 +172,7 @@ class BotOutput:
             make = partial(_current, frame, frame.id, False, None)
         self._publish(make, spoken, segment.masked)
 
-    def _publish_status(self, status: SpokenStatus, segment: Segment, spoken: Spoken) -> None:
+    def _publish_status(self, segment: Segment, status: SpokenStatus, spoken: Spoken) -> None:
         make = partial(_current, segment.frame, segment.frame.id, False, status)
         self._publish(make, spoken, segment.masked, droppable=status == "in-progress")
 
@@ -211,7 +211,7 @@ class BotOutput:
     def _publish_old(
         self, make: _Make, spoken: Spoken, mask: _Mask, *, to: Callable[[Seat], bool] | None = None
     ) -> None:
-        if self._params.bot_output_enabled:
+        if self._params.bot_output_enabled and self._rtvi.audience.serves_old:
             picks = is_old if to is None else lambda seat: seat.is_old and to(seat)
             self._say("bot-output", make, spoken, mask, to=picks)
 
@@ -220,7 +220,8 @@ class BotOutput:
             data = make(spoken)
             self._rtvi.conversation.bot_output(data)
             masked = partial(_masked, make, mask, spoken)
-            self._rtvi.audience.publish("bot-output", data, droppable=droppable, to=is_current, mask=masked)
+            to = is_current if self._rtvi.audience.serves_old else None
+            self._rtvi.audience.publish("bot-output", data, droppable=droppable, to=to, mask=masked)
 
     def _say(
         self, kind: str, make: _Make, spoken: Spoken, mask: _Mask, *, to: Callable[[Seat], bool] | None = None
@@ -275,8 +276,9 @@ def _current(
     data = _data(frame, segment_id, is_spoken, spoken)
     data["will_be_spoken"] = status is not None
     if status is not None:
+        data["spoken_status"] = status
         progress = {"accumulated_text": spoken.accumulated or "", "remaining_text": spoken.remaining or ""}
-        data |= {"spoken_status": status, "spoken_progress": progress}
+        data["spoken_progress"] = progress
     return data
 
 

@@ -47,20 +47,15 @@ class Conversation:
 
     def bot_output(self, data: dict[str, Any]) -> None:
         """The data of a ``bot-output``: the newest of a segment counts, the time is that of the first."""
-        before = self._items.get(data["segment_id"], {})
-        at = before.get("timestamp") or iso(self._clock())
-        item = {
-            "role": "assistant",
-            "text": data["text"][:_KEPT],
-            "timestamp": at,
-            "segment_id": data["segment_id"],
-        }
+        id_ = data["segment_id"]
+        item = self._items.get(id_) or {"role": "assistant", "timestamp": iso(self._clock()), "segment_id": id_}
+        item["text"] = data["text"][:_KEPT]
         if "spoken_status" in data:
-            heard = data["spoken_progress"]["accumulated_text"][:_KEPT]
-            item |= {"spoken_status": data["spoken_status"], "heard": heard}
-            if before.get("interrupted") and data["spoken_status"] != "completed":
-                item["interrupted"] = True
-        self._add(data["segment_id"], item)
+            item["spoken_status"] = data["spoken_status"]
+            item["heard"] = data["spoken_progress"]["accumulated_text"][:_KEPT]
+            if item["spoken_status"] == "completed":
+                item.pop("interrupted", None)
+        self._add(id_, item)
 
     def interrupted(self) -> None:
         """What has not been spoken to its end is cut off, unless its last words turn out to have been heard."""

@@ -61,7 +61,10 @@ class RTVIObserver(BaseObserver):
     async def on_push_frame(self, data: FramePushed) -> None:
         """Tells viewers of a frame the first time it is pushed, or when its text has been through the output."""
         frame = data.frame
-        row = self._row(type(frame))
+        try:
+            row = self._rows[type(frame)]
+        except KeyError:
+            row = self._rows[type(frame)] = _row(type(frame))
         if row is None:
             return
         if row.is_played:
@@ -114,11 +117,7 @@ class RTVIObserver(BaseObserver):
             lambda value: self.audience.publish(kind, {"value": value}, droppable=True),
         )
 
-    def _row(self, kind: type[Frame]) -> Row | None:
-        """The row of a frame type, or of the nearest type that it is a kind of."""
-        try:
-            return self._rows[kind]
-        except KeyError:
-            row = next((ROWS[base] for base in kind.__mro__ if base in ROWS), None)
-            self._rows[kind] = row
-            return row
+
+def _row(kind: type[Frame]) -> Row | None:
+    """The row of a frame type, or of the nearest type that it is a kind of."""
+    return next((ROWS[base] for base in kind.__mro__ if base in ROWS), None)

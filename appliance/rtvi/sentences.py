@@ -8,6 +8,9 @@ LONGEST_SENTENCE = 2000
 _END = re.compile(r"(?<![0-9])[.!?…]+[\"'”’)\]]*(?=\s|$)|(?<=[0-9])[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+")
 """A full stop right after a digit may be in the middle of a number as long as nothing follows it."""
 
+_MARK = re.compile(r"[.!?…。！？]")
+"""Without one of these nothing ends, which is quickly seen."""
+
 
 class Sentences:
     """Gathers pieces until a sentence is whole. Nothing is lost: what is returned joins to what came, spaces too."""
@@ -18,6 +21,8 @@ class Sentences:
     def add(self, piece: str) -> str:
         """Takes a piece, and returns what is whole by now; empty if nothing is."""
         self._text += piece
+        if len(self._text) <= LONGEST_SENTENCE and _MARK.search(self._text) is None:
+            return ""
         end = max((match.end() for match in _END.finditer(self._text)), default=0)
         if len(self._text) > LONGEST_SENTENCE:
             end = len(self._text)

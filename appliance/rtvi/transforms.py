@@ -49,11 +49,13 @@ class Transforms:
 
     def apply_to(self, aggregation_type: str) -> bool:
         """Whether any transform is for this type."""
-        return any(each.aggregation_type in (ANY_TYPE, aggregation_type) for each in self._transforms)
+        return bool(self._transforms) and any(
+            each.aggregation_type in (ANY_TYPE, aggregation_type) for each in self._transforms
+        )
 
     def are_for(self, aggregation_type: str) -> bool:
         """Whether a transform is for this very type."""
-        return any(each.aggregation_type == aggregation_type for each in self._transforms)
+        return bool(self._transforms) and any(each.aggregation_type == aggregation_type for each in self._transforms)
 
     async def transformed(self, spoken: Spoken, aggregation_type: str, secs: float) -> Spoken | None:
         """The text as viewers may see it; None where a transform fails: it is withheld, never sent raw."""

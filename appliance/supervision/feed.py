@@ -70,7 +70,8 @@ class Feed:
 
     def send(self, outgoing: Outgoing) -> None:
         """Queues a message of the subject."""
-        self.ready = self.ready or outgoing.type == "bot-ready"
+        if outgoing.type == "bot-ready":
+            self.ready = True
         self.queue(outgoing)
         if self.on_sent is not None:
             self.on_sent(outgoing)

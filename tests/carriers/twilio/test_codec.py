@@ -68,7 +68,7 @@ def test_media_is_the_callers_audio_as_pcm(codec: TwilioCodec) -> None:
 
 
 def test_a_key_a_mark_and_a_stop_are_frames(codec: TwilioCodec) -> None:
-    assert shown(codec.decode(documented("dtmf"))) == {"frame": InputDTMFFrame, "button": "1"}
+    assert shown(codec.decode(documented("dtmf"))) == {"frame": InputDTMFFrame, "button": "1", "by": None}
     assert shown(codec.decode(documented("mark"))) == {"frame": MarkFrame, "name": "g1-1"}
     assert shown(codec.decode(documented("stop"))) == {"frame": StreamStopFrame}
 
@@ -78,7 +78,7 @@ def test_a_key_a_mark_and_a_stop_are_frames(codec: TwilioCodec) -> None:
 )
 def test_every_key_of_a_telephone_is_known(codec: TwilioCodec, digit: object, button: str) -> None:
     message = json.dumps({"event": "dtmf", "dtmf": {"digit": digit}})
-    assert shown(codec.decode(message)) == {"frame": InputDTMFFrame, "button": button}
+    assert shown(codec.decode(message)) == {"frame": InputDTMFFrame, "button": button, "by": None}
 
 
 def test_a_client_that_only_sends_event_and_payload_is_understood(codec: TwilioCodec) -> None:

@@ -152,7 +152,8 @@ def _called(arguments: argparse.Namespace) -> str:
     """The number to call: the first that a dialplan names in full when none is given."""
     if arguments.to is not None:
         return str(arguments.to)
-    plans = load_dialplans(settings_of(arguments).dialplans.path).plans
+    settings = settings_of(arguments)
+    plans = load_dialplans(settings.dialplans.path, settings).plans
     numbers = (number for loaded in plans for number in loaded.plan.numbers)
     return next((number for number in numbers if re.fullmatch(r"\+\d+", number)), ANY_NUMBER)
 

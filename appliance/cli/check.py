@@ -12,7 +12,7 @@ from appliance.cli.offered import unoffered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
-from appliance.settings import place_of, refuse_unsafe
+from appliance.settings import Settings, place_of, refuse_unsafe
 from appliance.speech.local.words import unknown_words
 from appliance.supervision.roles import Role, roles_of
 
@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     problems: list[str] = []
     roles: Collection[Role] = ()
     paths = arguments.paths
+    settings: Settings | None = None
 
     def place(setting: tuple[str, ...]) -> str:
         return place_of(setting, arguments.config, os.environ)
@@ -45,13 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
         if not paths:  # Who does not know where the dialplans are must not complain about some other directory.
             print(*problems, f"{_many(len(problems), 'problem')}; the dialplans were not looked at", sep="\n")
             return 1
-    checked = [load_dialplans(path) for path in paths]
+    checked = [load_dialplans(path, settings) for path in paths]
     for path, dialplans in zip(paths, checked, strict=True):
         problems += map(str, dialplans.problems)
         problems += map(str, unpronounceable(dialplans.plans))
         problems += map(str, unanswerable(roles, dialplans.plans) if roles else ())
         problems += map(str, unplayable(dialplans.plans, path if path.is_dir() else path.parent))
-    if not arguments.paths and not checked[0].problems:  # One that is refused may be the one that a role means.
+    if settings and not arguments.paths and not checked[0].problems:  # A refused one may be what a role means.
         problems += uncovered(settings, place, checked[0].plans)
     print(*problems, _summary(checked, len(problems)), sep="\n")
     return 1 if problems else 0

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from appliance.cli.config import add_config, settings_of
-from appliance.dialplan import AskStep, Dialplan, HangUpStep, Match, SayStep, fill, load_dialplans, normalised
+from appliance.dialplan import AskStep, Dialplan, HangUpStep, LLMStep, Match, SayStep, fill, load_dialplans, normalised
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,8 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the dialplan, its file, why it answers, and what the caller hears; 1 when none answers."""
-    path = settings_of(arguments).dialplans.path
-    dialplans = load_dialplans(path)
+    settings = settings_of(arguments)
+    path = settings.dialplans.path
+    dialplans = load_dialplans(path, settings)
     number = normalised(arguments.number)
     if dialplans.problems:
         count = len(dialplans.problems)
@@ -54,6 +55,6 @@ def _why(pattern: str, number: str) -> str:
 def first_words(plan: Dialplan, called: str) -> list[str]:
     """What a caller hears before anything is answered: the greeting and the first step, at most two texts."""
     step = plan.steps[plan.first_step]
-    opening = {AskStep: "ask", SayStep: "say", HangUpStep: "hang_up"}.get(type(step))
+    opening = {AskStep: "ask", SayStep: "say", HangUpStep: "hang_up", LLMStep: "opening"}.get(type(step))
     texts = [plan.greeting, getattr(step, opening) if opening else None]
     return [fill(text, {**plan.variables, "called": called}).strip() for text in texts if text]

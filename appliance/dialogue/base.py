@@ -1,7 +1,8 @@
 """The contract of dialogue engines: a turn in; text, function calls and directives out, streamed."""
 
+import uuid
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
@@ -60,6 +61,11 @@ class Expect:
     expectation: Expectation | None
 
 
+def new_call_id() -> str:
+    """A function call's name for as long as the call lives."""
+    return f"call_{uuid.uuid4().hex[:16]}"
+
+
 @dataclass(frozen=True, slots=True)
 class CallFunction:
     """A function to be called; its result is sent back into the generator. None is "nothing found".
@@ -71,6 +77,39 @@ class CallFunction:
     name: str
     arguments: Mapping[str, Any]
     wait_secs: float | None = None
+    id: str = field(default_factory=new_call_id, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFunctions:
+    """Functions to be called at the same time, none of them by a supervisor's client; the list of their results, in
+    the same order, is sent back into the generator.
+    """
+
+    calls: tuple[CallFunction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFailed:
+    """In place of a result: the function could not be executed, and why."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What an answer has cost at its engine."""
+
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something failed that the engine has found words for; supervisors and the operator are told of it."""
+
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +121,7 @@ class End:
     apology: bool = False
 
 
-Output = Say | Expect | CallFunction | End
+Output = Say | Expect | CallFunction | CallFunctions | Used | Failed | End
 
 
 class Dialogue(Protocol):

@@ -5,12 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from appliance.dialogue.base import CallFunction, Dialogue, End, Expect, Output, Say, Turn, TurnKind
-from appliance.errors import EngineError
+from appliance.dialogue.base import (
+    CallFunction,
+    CallFunctions,
+    Dialogue,
+    End,
+    Expect,
+    Failed,
+    FunctionFailed,
+    Output,
+    Say,
+    Turn,
+    TurnKind,
+    Used,
+)
+from appliance.errors import ApplianceError, EngineError
 from appliance.frames import (
     CancelFrame,
     EndFrame,
@@ -30,6 +42,7 @@ from appliance.frames import (
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
+    LLMUsageMetricsData,
     Message,
     NoInputFrame,
     NoMatchFrame,
@@ -254,22 +267,53 @@ class DialogueProcessor(FrameProcessor):
                 await self.push_frame(ExpectedAnswersFrame(output.expectation), FrameDirection.UPSTREAM)
             case CallFunction():
                 return await self._call(output)
+            case CallFunctions():
+                return await self._call_all(output.calls)
+            case Used():
+                await self.push_metrics(self._usage(output))
+            case Failed():
+                await self.push_error(output.error, engine="dialogue")
         return None
 
+    def _usage(self, used: Used) -> LLMUsageMetricsData:
+        total = used.prompt_tokens + used.completion_tokens
+        return LLMUsageMetricsData(self.name, used.model, used.prompt_tokens, used.completion_tokens, total)
+
     async def _call(self, call: CallFunction) -> Any:
-        call_id = f"call_{uuid.uuid4().hex[:16]}"
         if call.wait_secs is not None:
-            limit = self.inbox.later(call.wait_secs, self, TimerFrame(call_id))
-            self._open = OpenCall(call.name, call_id, limit)
-        await self.push_frame(FunctionCallsStartedFrame([FunctionCallFromLLM(call.name, call_id, call.arguments)]))
-        by_client = call.wait_secs is not None
-        await self.push_frame(FunctionCallInProgressFrame(call.name, call_id, call.arguments, by_client=by_client))
-        if by_client:
-            return None
+            limit = self.inbox.later(call.wait_secs, self, TimerFrame(call.id))
+            self._open = OpenCall(call.name, call.id, limit)
+        await self._announce(call)
+        if call.wait_secs is None:
+            return await self._execute(call)
+        await self.push_frame(FunctionCallInProgressFrame(call.name, call.id, call.arguments, by_client=True))
+        return None
+
+    async def _call_all(self, calls: Sequence[CallFunction]) -> list[Any]:
+        """All at the same time; one that fails is no reason to give up the others."""
+        await self._announce(*calls)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._try(call)) for call in calls]
+        return [task.result() for task in tasks]
+
+    async def _try(self, call: CallFunction) -> Any:
+        try:
+            return await self._execute(call)
+        except ApplianceError as error:
+            failed = {"error": str(error)}
+            await self.push_frame(FunctionCallResultFrame(call.name, call.id, call.arguments, failed))
+            return FunctionFailed(str(error))
+
+    async def _announce(self, *calls: CallFunction) -> None:
+        started = [FunctionCallFromLLM(call.name, call.id, call.arguments) for call in calls]
+        await self.push_frame(FunctionCallsStartedFrame(started))
+
+    async def _execute(self, call: CallFunction) -> Any:
+        await self.push_frame(FunctionCallInProgressFrame(call.name, call.id, call.arguments))
         try:
             result = await self._functions(call.name, call.arguments)
         except asyncio.CancelledError:
-            await self.push_frame(FunctionCallCancelFrame(call.name, call_id))
+            await self.push_frame(FunctionCallCancelFrame(call.name, call.id))
             raise
-        await self.push_frame(FunctionCallResultFrame(call.name, call_id, call.arguments, result))
+        await self.push_frame(FunctionCallResultFrame(call.name, call.id, call.arguments, result))
         return result

@@ -2,7 +2,8 @@
 
 from appliance.dialplan.checks import phrases_of
 from appliance.dialplan.expect import MORE, Answer, Expectation
-from appliance.dialplan.functions import APPROVED, REFUSED, Function, Supervised
+from appliance.dialplan.functions import APPROVED, REFUSED, Function, Parameter, Supervised
+from appliance.dialplan.llm import LLM, LLMStep
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.loader import Dialplans, load_dialplan, load_dialplans
 from appliance.dialplan.matcher import Match, Matcher
@@ -17,6 +18,7 @@ from appliance.dialplan.template import Value, fill
 
 __all__ = [
     "APPROVED",
+    "LLM",
     "MORE",
     "REFUSED",
     "Answer",
@@ -29,9 +31,11 @@ __all__ = [
     "Fallback",
     "Function",
     "HangUpStep",
+    "LLMStep",
     "LoadedDialplan",
     "Match",
     "Matcher",
+    "Parameter",
     "Problem",
     "Redaction",
     "SayStep",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from appliance.dialplan.expect import NO, YES, YES_NO_KEYS
+from appliance.dialplan.llm import LLMStep
+from appliance.dialplan.llm_checks import wrong_llm_steps
 from appliance.dialplan.phrases import Words, expansions
 from appliance.dialplan.problems import Place
 from appliance.dialplan.schema import Dialplan
@@ -29,6 +31,7 @@ def found_wrong(plan: Dialplan) -> Found:
     lost = list(_wrong_references(plan))
     yield from lost
     yield from _wrong_functions(plan)
+    yield from wrong_llm_steps(plan)
     yield from _wrong_texts(plan)
     yield from _wrong_answers(plan)
     yield from _wrong_redaction(plan)
@@ -55,6 +58,8 @@ def ways_on(step: Step) -> Iterator[tuple[Place, str]]:
             yield (key,), following
     if isinstance(step, BranchStep):
         yield from ((("when", text), following) for text, following in step.when.items())
+    if isinstance(step, LLMStep):
+        yield from ((("done", outcome), following) for outcome, following in step.done.items())
     if isinstance(step, AskStep):
         yield from _ways_of_answers("expect", step.expect)
         if step.yes_no:
@@ -136,6 +141,8 @@ def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
             known[step.save_as] = _result_fields(plan, step.call) if step.call in plan.functions else _ANY
         elif isinstance(step, SetStep):
             known |= dict.fromkeys(step.set)
+        elif isinstance(step, LLMStep):
+            known |= dict.fromkeys([*step.collect, *([step.save_as] if step.save_as else [])])
         elif isinstance(step, AskStep):
             known |= dict.fromkeys([step.save_as] if step.save_as else [])
             known |= dict.fromkeys(name for answer in step.expect.values() for name in answer.set)
@@ -197,6 +204,9 @@ def _texts_of(step: Step) -> Iterator[tuple[Place, str | None]]:
         yield from ((("set", key), text) for key, text in step.set.items())
     elif isinstance(step, CallStep):
         yield from ((("with", key), text) for key, text in step.arguments.items())
+    elif isinstance(step, LLMStep):
+        yield ("llm", "prompt"), step.llm.prompt
+        yield from (((key,), getattr(step, key)) for key in ("opening", "no_input", "no_match"))
     elif isinstance(step, TransferStep):
         yield ("transfer", "say"), step.transfer.say
     else:
@@ -210,6 +220,7 @@ def _wrong_redaction(plan: Dialplan) -> Found:
         rows = (row for row in (function.table or {}).values() if not isinstance(row, str))
         known |= dict.fromkeys(field for row in rows for field in row)
         known |= dict.fromkeys(function.supervised.fields if function.supervised else ())
+        known |= dict.fromkeys(function.parameters)
     for step in plan.steps.values():
         known |= dict.fromkeys(step.arguments if isinstance(step, CallStep) else ())
     for position, name in enumerate(plan.redaction.fields):
@@ -257,7 +268,11 @@ def _wrong_ways(plan: Dialplan) -> Found:
     for name, ways in following.items():
         for to in ways & set(plan.steps):
             leading[to].add(name)
-    ends = {name for name, step in plan.steps.items() if isinstance(step, HangUpStep | TransferStep)}
+    ends = {
+        name
+        for name, step in plan.steps.items()
+        if isinstance(step, HangUpStep | TransferStep) or (isinstance(step, LLMStep) and step.may)
+    }
     ending = _closure(ends, leading)
     for name in plan.steps:
         if name not in reached:

@@ -1,6 +1,6 @@
 """What a dialplan may say of a function: a table to look things up in, or a question to supervisors."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -26,11 +26,41 @@ class Supervised(Part):
     """The result's texts by name; without it the result is one text, or an approval."""
 
 
+class Parameter(Part):
+    """One thing that a function has to be told."""
+
+    description: str = ""
+    """What it is, in a few words: a language model that calls the function reads them."""
+
+    type: Literal["string", "number", "integer", "boolean"] = "string"
+    """What JSON calls it."""
+
+    enum: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """The only texts there are."""
+
+    required: bool = True
+    """Whether the function needs it."""
+
+    @model_validator(mode="after")
+    def _chooses_among_texts(self) -> "Parameter":
+        if self.enum and self.type != "string":
+            raise ValueError(f"is a {self.type} with `enum`, expected a string")
+        return self
+
+
 class Function(Part):
     """Something that a step can call: a table, or a question to supervisors."""
 
     description: str = ""
     """What it does, in a sentence."""
+
+    parameters: dict[
+        Name,
+        Annotated[
+            Parameter, BeforeValidator(lambda value: {"description": value} if isinstance(value, str) else value)
+        ],
+    ] = Field(default_factory=dict)
+    """What a language model that calls it has to say, each with a description; a table takes one."""
 
     table: dict[str, Row] | None = Field(default=None, min_length=1)
     """What is found under each key: a text, or fields with texts."""

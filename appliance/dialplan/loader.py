@@ -7,12 +7,14 @@ from pydantic import ValidationError
 
 from appliance.dialplan.checks import found_wrong
 from appliance.dialplan.expect import expectations
+from appliance.dialplan.llm_checks import missing_engines
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.matcher import Match, Matcher, claimed_twice
 from appliance.dialplan.problems import Problem
 from appliance.dialplan.refusals import refusals
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.source import MAX_BYTES, Source
+from appliance.settings import Settings
 
 _ENDINGS = (".yaml", ".yml")
 
@@ -30,13 +32,18 @@ class Dialplans:
         return self.matcher.match(number)
 
 
-def load_dialplans(path: Path) -> Dialplans:
-    """The dialplans of a directory (its subdirectories, too) or of a single file; never raises."""
+def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
+    """The dialplans of a directory (its subdirectories, too) or of a single file; never raises.
+
+    With ``settings`` those that need an engine that the settings do not name are refused, too.
+    """
     files = sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS) if path.is_dir() else [path]
     plans: list[LoadedDialplan] = []
     problems: list[Problem] = []
     for file in files:
         loaded = load_dialplan(file)
+        if isinstance(loaded, LoadedDialplan) and settings is not None:
+            loaded = list(missing_engines(loaded, settings)) or loaded
         if isinstance(loaded, LoadedDialplan):
             plans.append(loaded)
         else:

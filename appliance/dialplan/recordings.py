@@ -8,7 +8,7 @@ from appliance.dialplan.schema import Dialplan
 
 _MARK = re.compile(r"\s*\[wav:([^\]]+)\]\s*(.*)", re.DOTALL)
 
-SPOKEN_KEYS = ("say", "ask", "no_input", "no_match", "hang_up")
+SPOKEN_KEYS = ("say", "ask", "opening", "no_input", "no_match", "hang_up")
 
 
 def recording_of(text: str) -> tuple[str | None, str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from appliance.dialplan.fields import Keys, Name, Number, Part, Phrases, StepId, Text, is_digits, is_template
+from appliance.dialplan.llm import LLMStep
 
 
 class ExpectedAnswer(Part):
@@ -187,7 +188,7 @@ class HangUpStep(Part):
     """What the caller hears first; may be empty."""
 
 
-KINDS = ("ask", "say", "branch", "call", "transfer", "hang_up", "set")
+KINDS = ("ask", "say", "branch", "call", "llm", "transfer", "hang_up", "set")
 
 
 def kinds_of(step: Any) -> list[str]:
@@ -206,6 +207,7 @@ Step = Annotated[
     | Annotated[BranchStep, Tag("branch")]
     | Annotated[SetStep, Tag("set")]
     | Annotated[CallStep, Tag("call")]
+    | Annotated[LLMStep, Tag("llm")]
     | Annotated[TransferStep, Tag("transfer")]
     | Annotated[HangUpStep, Tag("hang_up")],
     Discriminator(_kind),

@@ -72,7 +72,7 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
     if not settings.dialplans.path.exists():
         raise SettingsError(f"dialplans.path is {settings.dialplans.path}, expected a directory that is there")
     _make_data_dir(settings)
-    dialplans = load_dialplans(settings.dialplans.path)
+    dialplans = load_dialplans(settings.dialplans.path, settings)
     for problem in dialplans.problems:
         log.error("dialplan refused: %s", problem)
     if not dialplans.plans:

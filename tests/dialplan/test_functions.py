@@ -14,6 +14,7 @@ from appliance.dialplan.recordings import recordings_of
 def test_a_supervised_function_may_leave_everything_open(written: dict[str, Any] | None) -> None:
     assert Function.model_validate({"supervised": written}).model_dump() == {
         "description": "",
+        "parameters": {},
         "table": None,
         "supervised": {
             "timeout_secs": 30.0,

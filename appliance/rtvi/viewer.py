@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import orjson
 from pydantic import BaseModel
@@ -50,6 +50,11 @@ class Outgoing:
     """Makes its binary form of its number, where that is something else than the JSON in a frame."""
     _encoded: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
     _encoded_binary: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def sent_before(cls, seq: int, payload: bytes, type: str, droppable: bool) -> Self:  # noqa: A002, as above
+        """A message of which only the JSON is left."""
+        return cls(type, droppable, {}, seq, _encoded=(seq, payload))
 
     def encode(self, seq: int) -> bytes:
         """The message as JSON with ``seq`` at its top level; never fails."""
@@ -104,6 +109,14 @@ def as_sent(kind: str, value: Any) -> Any:
 
 
 def _to_json(message: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(message, default=_plain)
+    except TypeError:
+        return _odd_to_json(message)
+
+
+def _odd_to_json(message: dict[str, Any]) -> bytes:
+    """With keys that are no texts, which cost time even where there are none; or with worse."""
     try:
         return orjson.dumps(message, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:

@@ -58,7 +58,8 @@ class Feed:
         self.is_binary = False
         """Whether it is written to in the binary form, because its first message came so."""
         self._max_bytes = max_bytes
-        self._queue: deque[tuple[Outgoing, bytes]] = deque()
+        self._queue: deque[tuple[bytes, str, bool, int]] = deque()
+        """What is written, and of which type it is, whether it may be dropped, and its number."""
         self._bytes = 0
         self._dropped: Counter[str] = Counter()
         self._dropped_seq = 0
@@ -81,12 +82,13 @@ class Feed:
         if self.closing is not None:
             return
         payload = self._encoded(outgoing)
-        if self._makes_room(len(payload)):
-            self._queue.append((outgoing, payload))
-            self._bytes += len(payload)
+        size = len(payload)
+        if self._has_room(size) or self._makes_room(size):
+            self._queue.append((payload, outgoing.type, outgoing.droppable, outgoing.seq))
+            self._bytes += size
             self._wake.set()
         elif outgoing.droppable:
-            self._count_dropped(outgoing)
+            self._count_dropped(outgoing.type, outgoing.seq)
         else:
             self.abandon(TOO_SLOW, "too slow: too many messages wait for this viewer")
 
@@ -129,24 +131,27 @@ class Feed:
             counts = dict(sorted(self._dropped.items()))
             self._dropped.clear()
             return self._encoded(server_message({"type": "events-dropped", "counts": counts}, self._dropped_seq))
-        _, payload = self._queue.popleft()
+        payload = self._queue.popleft()[0]
         self._bytes -= len(payload)
         return payload
 
+    def _has_room(self, size: int) -> bool:
+        return len(self._queue) < self.max_messages and self._bytes + size <= self._max_bytes
+
     def _makes_room(self, size: int) -> bool:
-        while len(self._queue) >= self.max_messages or self._bytes + size > self._max_bytes:
-            oldest = next((i for i, (waiting, _) in enumerate(self._queue) if waiting.droppable), None)
+        while not self._has_room(size):
+            oldest = next((at for at, (_, _, droppable, _) in enumerate(self._queue) if droppable), None)
             if oldest is None:
                 return False
-            outgoing, payload = self._queue[oldest]
+            payload, kind, _, seq = self._queue[oldest]
             del self._queue[oldest]
             self._bytes -= len(payload)
-            self._count_dropped(outgoing)
+            self._count_dropped(kind, seq)
         return True
 
-    def _count_dropped(self, outgoing: Outgoing) -> None:
-        self._dropped[outgoing.type] += 1
-        self._dropped_seq = outgoing.seq
+    def _count_dropped(self, kind: str, seq: int) -> None:
+        self._dropped[kind] += 1
+        self._dropped_seq = seq
         self._wake.set()
 
     def _encoded(self, outgoing: Outgoing) -> bytes:

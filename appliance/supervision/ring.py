@@ -11,7 +11,8 @@ MAX_BYTES = 524_288
 class Ring:
     """The latest messages of a subject, bounded by number and by bytes.
 
-    It is complete from ``since`` on: every message of the subject with a higher number is in it.
+    It is complete from ``since`` on: every message of the subject with a higher number is in it. Only what was sent is
+    kept of a message, so that its bytes are bounded in truth.
     """
 
     def __init__(self, since: int, *, max_messages: int = MAX_MESSAGES, max_bytes: int = MAX_BYTES) -> None:
@@ -19,7 +20,8 @@ class Ring:
         self.last = since
         self._max_messages = max_messages
         self._max_bytes = max_bytes
-        self._kept: deque[tuple[Outgoing, int]] = deque()
+        self._kept: deque[tuple[int, bytes, str, bool]] = deque()
+        """Number, JSON, type and whether it may be dropped."""
         self._bytes = 0
 
     def remember(self, outgoing: Outgoing) -> None:
@@ -27,16 +29,15 @@ class Ring:
         if outgoing.seq <= self.last:
             return
         self.last = outgoing.seq
-        size = len(outgoing.encode(outgoing.seq))
-        self._kept.append((outgoing, size))
-        self._bytes += size
+        payload = outgoing.encode(outgoing.seq)
+        self._kept.append((outgoing.seq, payload, outgoing.type, outgoing.droppable))
+        self._bytes += len(payload)
         while len(self._kept) > self._max_messages or self._bytes > self._max_bytes:
-            oldest, size = self._kept.popleft()
-            self._bytes -= size
-            self.since = oldest.seq
+            self.since, payload, _, _ = self._kept.popleft()
+            self._bytes -= len(payload)
 
     def after(self, seq: int) -> list[Outgoing] | None:
         """What a viewer has missed whose last message was ``seq``; None if that is not known any more."""
         if seq < self.since:
             return None
-        return [outgoing for outgoing, _ in self._kept if outgoing.seq > seq]
+        return [Outgoing.sent_before(*kept) for kept in self._kept if kept[0] > seq]

@@ -1,17 +1,26 @@
-"""``appliance route NUMBER``: which dialplan answers, and with what."""
+"""``appliance route NUMBER``: which dialplan answers, with what, and why no other."""
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from appliance.cli.config import add_config, settings_of
+from appliance.clock import wall
 from appliance.dialplan import AskStep, Dialplan, HangUpStep, LLMStep, Match, SayStep, fill, load_dialplans, normalised
+from appliance.dialplan.conditions import Arrival
+from appliance.dialplan.loader import Dialplans
+
+MOST_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``NUMBER`` and ``--config``."""
+    """``NUMBER``, ``--from``, ``--at``, ``--carrier`` and ``--config``."""
     add_config(parser)
     parser.add_argument("number", metavar="NUMBER", help="the number that is called, such as +15555550100")
+    parser.add_argument("--from", dest="caller", default="", metavar="N", help="who calls")
+    parser.add_argument("--at", type=_time, default=None, metavar="TIME", help="when, such as 2026-12-24T10:00 (now)")
+    parser.add_argument("--carrier", default="twilio", metavar="C", help="what the call comes over (%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,17 +32,32 @@ def run(arguments: argparse.Namespace) -> int:
     if dialplans.problems:
         count = len(dialplans.problems)
         print(f"{count} {'problem' if count == 1 else 'problems'} in {path}: see `appliance check`", file=sys.stderr)
-    match = dialplans.match(number)
+    arrival = Arrival(number, normalised(arguments.caller), arguments.carrier, arguments.at or wall())
+    match = dialplans.match(arrival)
+    lines = _unanswered(dialplans, arrival) if match is None else _lines(match, number)
     if match is None:
-        known = ", ".join(pattern for loaded in dialplans.plans for pattern in loaded.plan.numbers)
-        international = f"; did you mean +{number}?" if dialplans.match(f"+{number}") else ""
+        international = f"; did you mean +{number}?" if any(dialplans.matcher.candidates(f"+{number}")) else ""
         print(f"No dialplan in {path} answers {number}{international}")
-        print(f"  answered    {known or 'no number at all'}")
-        return 1
-    print(f"{number} is answered by {match.loaded.plan.name}")
-    for what, text in _lines(match, number):
+    else:
+        print(f"{number} is answered by {match.loaded.plan.name}")
+    for what, text in (*lines, *why_not(dialplans.matcher.candidates(number), match, arrival)):
         print(f"  {what:<12}{text}")
-    return 0
+    return 0 if match else 1
+
+
+def _time(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        what = "expected a time such as 2026-12-24T10:00 (of this machine's zone) or 2026-12-24T10:00+01:00"
+        raise argparse.ArgumentTypeError(f"{text!r}, {what}") from None
+
+
+def _unanswered(dialplans: Dialplans, arrival: Arrival) -> Iterator[tuple[str, str]]:
+    if not any(dialplans.matcher.candidates(arrival.called)):
+        known = [pattern for loaded in dialplans.plans for pattern in loaded.plan.numbers]
+        more = f" and {len(known) - MOST_SHOWN} more" if len(known) > MOST_SHOWN else ""
+        yield "answered", f"{', '.join(known[:MOST_SHOWN]) or 'no number at all'}{more}"
 
 
 def _lines(match: Match, number: str) -> Iterator[tuple[str, str]]:
@@ -50,6 +74,41 @@ def _why(pattern: str, number: str) -> str:
     if pattern == "*":
         return 'no pattern fits better than "*"'
     return "the number is listed" if pattern == number else f"no pattern fits better than {pattern}"
+
+
+def why_not(candidates: Iterable[Match], chosen: Match | None, arrival: Arrival) -> Iterator[tuple[str, str]]:
+    """Every other dialplan that claims the number, with what speaks against it."""
+    told = {id(chosen.loaded)} if chosen else set()
+    for claim in candidates:
+        if id(claim.loaded) not in told:
+            told.add(id(claim.loaded))
+            why = _unmet(claim, arrival) or (_second(claim, chosen) if chosen else "")
+            yield "not", f"{claim.loaded.plan.name} ({claim.loaded.file}): {why}"
+
+
+def _unmet(claim: Match, arrival: Arrival) -> str | None:
+    when, key = claim.loaded.plan.when, claim.unmet(arrival)
+    if when is None or key is None:
+        return None
+    caller = arrival.caller or "a caller without a number (see --from)"
+    hours = claim.loaded.plan.hours.get(when.open or when.closed or "")
+    at = hours.local(arrival.at).strftime("%A, %Y-%m-%d %H:%M %Z") if hours else ""
+    return {
+        "carriers": f"it answers calls over {', '.join(when.carriers or ())}, not over {arrival.carrier}",
+        "callers": f"it does not answer {caller}",
+        "not_callers": f"it does not answer {caller}",
+        "open": f"{when.open!r} is closed at {at}",
+        "closed": f"{when.closed!r} is open at {at}",
+    }[key]
+
+
+def _second(claim: Match, chosen: Match) -> str:
+    plan, first = claim.loaded.plan, chosen.loaded.plan
+    if plan.priority != first.priority:
+        return f"its priority is {plan.priority}, less than {first.priority}"
+    if claim.pattern != chosen.pattern:
+        return f"{claim.pattern} says less than {chosen.pattern}"
+    return "it has no conditions, and comes after those that have"
 
 
 def first_words(plan: Dialplan, called: str) -> list[str]:

@@ -1,6 +1,7 @@
 """What the operator writes for a number: its schema, files, matching, and the answers it waits for."""
 
 from appliance.dialplan.checks import phrases_of
+from appliance.dialplan.conditions import Arrival
 from appliance.dialplan.expect import MORE, Answer, Expectation
 from appliance.dialplan.functions import APPROVED, REFUSED, Function, Parameter, Supervised
 from appliance.dialplan.llm import LLM, LLMStep
@@ -22,6 +23,7 @@ __all__ = [
     "MORE",
     "REFUSED",
     "Answer",
+    "Arrival",
     "AskStep",
     "BranchStep",
     "CallStep",

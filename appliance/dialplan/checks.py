@@ -32,6 +32,7 @@ def found_wrong(plan: Dialplan) -> Found:
     yield from lost
     yield from _wrong_functions(plan)
     yield from wrong_llm_steps(plan)
+    yield from _wrong_hours(plan)
     yield from _wrong_texts(plan)
     yield from _wrong_answers(plan)
     yield from _wrong_redaction(plan)
@@ -226,6 +227,13 @@ def _wrong_redaction(plan: Dialplan) -> Found:
     for position, name in enumerate(plan.redaction.fields):
         if name not in known:
             yield ("redaction", "fields", position), unknown(name, known, "argument, field or variable")
+
+
+def _wrong_hours(plan: Dialplan) -> Found:
+    for key in ("open", "closed"):
+        name = getattr(plan.when, key, None)
+        if name is not None and name not in plan.hours:
+            yield ("when", key), unknown(name, plan.hours, "hours")
 
 
 def _wrong_answers(plan: Dialplan) -> Found:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from appliance.dialplan.checks import found_wrong
+from appliance.dialplan.conditions import Arrival
 from appliance.dialplan.expect import expectations
 from appliance.dialplan.llm_checks import missing_engines
 from appliance.dialplan.loaded import LoadedDialplan
@@ -27,9 +28,9 @@ class Dialplans:
     problems: tuple[Problem, ...]
     matcher: Matcher
 
-    def match(self, number: str) -> Match | None:
-        """The dialplan for ``number``; None when no dialplan answers it."""
-        return self.matcher.match(number)
+    def match(self, arrival: Arrival) -> Match | None:
+        """The dialplan for a call; None when no dialplan answers it."""
+        return self.matcher.match(arrival)
 
 
 def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from appliance.dialplan.conditions import Conditions
 from appliance.dialplan.fields import (
     Name,
     Number,
@@ -16,6 +17,7 @@ from appliance.dialplan.fields import (
     as_list,
 )
 from appliance.dialplan.functions import Function
+from appliance.dialplan.hours import Hours
 from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.steps import ExpectedAnswer, Step
 
@@ -84,6 +86,15 @@ class Dialplan(Part):
         min_length=1
     )
     """The numbers it answers: +15555550100, every number that begins so: +1555*, or all: "*"."""
+
+    when: Conditions | None = None
+    """When it answers them; without it always."""
+
+    priority: int = Field(default=0, ge=-1000, le=1000)
+    """Of dialplans that could answer a call, the one with the highest does."""
+
+    hours: dict[Name, Hours] = Field(default_factory=dict)
+    """Opening hours by name, for `when`."""
 
     language: Literal["en"] = "en"
     """The language that is listened for."""

@@ -18,8 +18,8 @@ from appliance.carriers.twilio.addresses import http_address, websocket_address
 from appliance.carriers.twilio.answers import CallState, Ending
 from appliance.carriers.twilio.codec import CAPABILITIES, TwilioCodec
 from appliance.carriers.twilio.tokens import Refusal, StreamTokens
-from appliance.clock import monotonic
-from appliance.dialplan import LoadedDialplan
+from appliance.clock import monotonic, wall
+from appliance.dialplan import Arrival, LoadedDialplan
 from appliance.errors import CarrierError
 from appliance.frames import EndFrame
 from appliance.ops.logging import PERSONAL
@@ -27,6 +27,8 @@ from appliance.server.house import House
 
 log = logging.getLogger(__name__)
 
+CARRIER = "twilio"
+"""What dialplans and records call it."""
 COME_BACK_SECS = 10.0
 """How long a call whose stream was lost is kept, in case the carrier asks again."""
 STOP_SECS = 5.0
@@ -79,7 +81,7 @@ class Desk:
         return self._answer(call_id, known, form, monotonic())
 
     def _answer(self, call_id: str, known: Known | None, form: Mapping[str, str], now: float) -> str:
-        loaded = known.loaded if known else self._match(form.get("To", ""))
+        loaded = known.loaded if known else self._match(form)
         state = known.state if known else None
         refuse = known is None and not self._house.takes_calls
         answer = answers.decide(state, _plan(loaded), draining=refuse, now=now)
@@ -264,12 +266,12 @@ class Desk:
             media_timeout_secs=settings.twilio.media_timeout_secs,
         )
 
-    def _match(self, number: str) -> LoadedDialplan | None:
-        match = self._house.dialplans.match(number)
+    def _match(self, form: Mapping[str, str]) -> LoadedDialplan | None:
+        match = self._house.dialplans.match(Arrival(form.get("To", ""), form.get("From", ""), CARRIER, wall()))
         return match.loaded if match else None
 
     def _remember(self, call_id: str, form: Mapping[str, str], loaded: LoadedDialplan) -> Known:
-        facts = CallFacts(call_id, "twilio", form.get("From", ""), form.get("To", ""))
+        facts = CallFacts(call_id, CARRIER, form.get("From", ""), form.get("To", ""))
         known = self._known[call_id] = Known(facts, loaded)
         if len(self._known) > MOST_REMEMBERED:
             del self._known[next(one for one in self._known if self._house.calls.get(one) is None)]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from appliance.bench import plans
-from appliance.dialplan import load_dialplans
+from appliance.dialplan import Arrival, load_dialplans
 
 
 def test_every_plan_serves_without_a_problem(tmp_path: Path) -> None:
@@ -11,5 +11,5 @@ def test_every_plan_serves_without_a_problem(tmp_path: Path) -> None:
     loaded = load_dialplans(tmp_path)
     assert list(loaded.problems) == []
     numbers = [plans.LOAD_NUMBER, plans.OPEN_NUMBER, plans.ORDERS_NUMBER, plans.THINGS_NUMBER]
-    matches = [loaded.match(number) for number in numbers]
+    matches = [loaded.match(Arrival(number)) for number in numbers]
     assert [match.loaded.plan.name for match in matches if match] == ["Load", "Open", "Orders", "Things"]

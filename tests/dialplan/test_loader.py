@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.dialplan import load_dialplan, load_dialplans
+from appliance.dialplan import Arrival, load_dialplan, load_dialplans
 from appliance.dialplan.source import MAX_BYTES
 from tests.dialplan.stories import EXAMPLES
 
@@ -25,10 +25,10 @@ def test_the_bad_are_refused_with_every_reason_and_the_others_serve(tmp_path: Pa
     assert [loaded.id for loaded in dialplans.plans] == ["good", "other"]
     assert [str(problem).removeprefix(f"{tmp_path}/") for problem in dialplans.problems] == [
         "bad.yaml:1: name: nothing, expected text (what follows a # is a comment: put it in quotes)",
-        "bad.yaml:2: numbers[1]: '5550100', expected a number with + and country code such as +15555550100, "
-        "a beginning such as +1555*, or *",
+        "bad.yaml:2: numbers[1]: '5550100', expected a number with + and country code such as +15555550100 "
+        "(an x is any digit), a beginning such as +1555*, a name such as sales or sip:sales@example.com, or *",
     ]
-    match = dialplans.match("+15555550101")
+    match = dialplans.match(Arrival("+15555550101"))
     assert match is not None
     assert match.loaded.plan.name == "Good"
 
@@ -39,8 +39,8 @@ def test_a_number_that_is_claimed_twice_is_answered_by_the_first_file(tmp_path: 
     dialplans = load_dialplans(tmp_path)
     assert [loaded.plan.name for loaded in dialplans.plans] == ["A"]
     assert [str(problem) for problem in dialplans.problems] == [
-        f"{tmp_path}/b.yaml:2: numbers[1]: '+15555550100' is already answered by {tmp_path}/a.yaml, "
-        "expected a number of its own"
+        f"{tmp_path}/b.yaml:2: numbers[1]: '+15555550100' is already answered by {tmp_path}/a.yaml:2, "
+        "expected a number, `priority` or `when` of its own"
     ]
 
 
@@ -76,7 +76,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 
 def test_an_empty_directory_serves_nothing_and_has_no_problem(tmp_path: Path) -> None:
     dialplans = load_dialplans(tmp_path)
-    assert (dialplans.plans, dialplans.problems, dialplans.match("+15555550100")) == ((), (), None)
+    assert (dialplans.plans, dialplans.problems, dialplans.match(Arrival("+15555550100"))) == ((), (), None)
 
 
 def test_the_examples_answer_their_numbers() -> None:

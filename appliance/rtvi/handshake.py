@@ -43,11 +43,11 @@ def greet(data: ClientReadyData) -> Greeting:
 
 
 def _judge(given: Any) -> tuple[Version, str | None]:
-    if given is None or given == "":
+    if not isinstance(given, str) or given == "":
         return UNKNOWN_VERSION, "Client version unknown. Compatibility issues may occur."
-    found = _THREE_INTEGERS.fullmatch(given) if isinstance(given, str) else None
+    found = _THREE_INTEGERS.fullmatch(given)
     if found is None:
-        return UNKNOWN_VERSION, f"Invalid client version format ({_short(given)}). Compatibility issues may occur."
+        return UNKNOWN_VERSION, f"Invalid client version format ({given[:40]}). Compatibility issues may occur."
     version = (int(found[1]), int(found[2]), int(found[3]))
     if version[0] in (OLD_MAJOR, CURRENT_MAJOR):
         return version, None
@@ -55,10 +55,6 @@ def _judge(given: Any) -> tuple[Version, str | None]:
         f"RTVI version {given} is not compatible with server protocol {PROTOCOL_VERSION}. "
         "Compatibility issues may occur."
     )
-
-
-def _short(given: Any) -> str:
-    return str(given)[:40]
 
 
 def _about(given: Any) -> AboutClientData:

@@ -45,4 +45,5 @@ def _entry(one: MetricsData) -> dict[str, Any]:
     entry: dict[str, Any] = {"processor": one.processor}
     if one.model is not None:
         entry["model"] = one.model
-    return entry | {"value": getattr(one, "value")}  # noqa: B009, every other kind has one
+    value = getattr(one, "value")  # noqa: B009, every other kind has one
+    return entry | {"value": {"audio_seconds": value} if isinstance(one, STTUsageMetricsData) else value}

@@ -178,10 +178,8 @@ def _llm_stopped(observer: RTVIObserver, frame: LLMFullResponseEndFrame) -> None
 
 
 def _sentences(observer: RTVIObserver, whole: Remark) -> None:
-    text = whole.text.strip()
-    if text:
-        mask = _masks(observer, Remark(text, whole.before))
-        observer.audience.publish("bot-transcription", {"text": text}, mask=mask)
+    if whole.text.strip():
+        observer.audience.publish("bot-transcription", {"text": whole.text}, mask=_masks(observer, whole))
 
 
 def _masks(observer: RTVIObserver, remark: Remark) -> Mask:
@@ -194,9 +192,7 @@ def _withheld() -> Any:
 
 
 def _metrics(observer: RTVIObserver, frame: MetricsFrame) -> None:
-    data = metrics_data(frame.data)
-    if data:
-        observer.audience.publish("metrics", data, droppable=True)
+    observer.audience.publish("metrics", metrics_data(frame.data), droppable=True)
 
 
 def _error(observer: RTVIObserver, frame: ErrorFrame) -> None:

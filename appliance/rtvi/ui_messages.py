@@ -39,7 +39,7 @@ class UITree(Open):
     """A page as an accessibility tree, captured at that many ms since the epoch."""
 
     root: UINode
-    captured_at: float
+    captured_at: int | float
     selection: Any = None
 
 
@@ -92,7 +92,7 @@ class UIJobGroupStartedData(BaseModel):
     workers: list[str] | None = None
     label: str | None = None
     cancellable: bool = True
-    at: float
+    at: int | float = 0
 
 
 class UIJobUpdateData(BaseModel):
@@ -102,7 +102,7 @@ class UIJobUpdateData(BaseModel):
     job_id: str
     worker_name: str
     data: Any = None
-    at: float
+    at: int | float = 0
 
 
 class UIJobCompletedData(BaseModel):
@@ -113,7 +113,7 @@ class UIJobCompletedData(BaseModel):
     worker_name: str
     status: str
     response: Any = None
-    at: float
+    at: int | float = 0
 
 
 class UIJobGroupCompletedData(BaseModel):
@@ -121,7 +121,7 @@ class UIJobGroupCompletedData(BaseModel):
 
     kind: Literal["group_completed"] = "group_completed"
     job_id: str
-    at: float
+    at: int | float = 0
 
 
 UIJobGroupData = Annotated[

@@ -34,7 +34,7 @@ def incompatible(given: str) -> str:
         ("2.1.0-beta", UNKNOWN_VERSION, "2.1.0", invalid("2.1.0-beta")),
         ("²1.0.0", UNKNOWN_VERSION, "2.1.0", invalid("²1.0.0")),
         ("-2.1.0", UNKNOWN_VERSION, "2.1.0", invalid("-2.1.0")),
-        (2, UNKNOWN_VERSION, "2.1.0", invalid("2")),
+        (2, UNKNOWN_VERSION, "2.1.0", UNKNOWN),
         ("1." * 1000, UNKNOWN_VERSION, "2.1.0", invalid("1." * 20)),
         (None, UNKNOWN_VERSION, "2.1.0", UNKNOWN),
         ("", UNKNOWN_VERSION, "2.1.0", UNKNOWN),

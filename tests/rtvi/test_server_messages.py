@@ -62,7 +62,7 @@ EXAMPLES: list[Example] = [
             "ttfat": [{"processor": "llm", "value": 0.2}],
             "processing": [{"processor": "stt", "model": "m", "value": 0.3}],
             "characters": [{"processor": "tts", "value": 12}],
-            "stt_usage": [{"processor": "stt", "value": 1.5}],
+            "stt_usage": [{"processor": "stt", "value": {"audio_seconds": 1.5}}],
             "tokens": [{"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}],
         },
     },

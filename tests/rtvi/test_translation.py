@@ -127,7 +127,7 @@ TABLE: dict[type[Frame], Case] = {
             message("bot-llm-text", {"text": ".5. You"}),
             message("bot-transcription", {"text": "It is 3.5."}),
             message("bot-llm-text", {"text": " see"}),
-            message("bot-transcription", {"text": "You see"}),
+            message("bot-transcription", {"text": " You see"}),
             message("bot-llm-stopped"),
         ],
     ),
@@ -178,7 +178,7 @@ TABLE: dict[type[Frame], Case] = {
     AssistantMessageFrame: ([AssistantMessageFrame("Hello.")], []),
     MetricsFrame: (
         [MetricsFrame([TTFBMetricsData("tts", None, 0.25)]), MetricsFrame([])],
-        [message("metrics", {"ttfb": [{"processor": "tts", "value": 0.25}]})],
+        [message("metrics", {"ttfb": [{"processor": "tts", "value": 0.25}]}), message("metrics", {})],
     ),
     ErrorFrame: (
         [ErrorFrame("no voice")],

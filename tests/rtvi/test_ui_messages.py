@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from appliance.rtvi import ui_messages
-from appliance.rtvi.ui_messages import UIJobGroupMessage
+from appliance.rtvi.ui_messages import UIJobGroupCompletedData, UIJobGroupMessage
 from tests.rtvi.examples import Example, check
 
 NODE = {
@@ -61,7 +61,12 @@ def test_every_message_comes_back_as_it_was() -> None:
 
 def test_a_group_can_be_cancelled_unless_it_says_otherwise() -> None:
     message = UIJobGroupMessage.model_validate({"data": {"kind": "group_started", "job_id": "j", "at": 1}})
-    assert message.content()["data"] == {"kind": "group_started", "job_id": "j", "cancellable": True, "at": 1.0}
+    assert message.content()["data"] == {"kind": "group_started", "job_id": "j", "cancellable": True, "at": 1}
+
+
+def test_a_time_stays_the_number_that_it_was_and_need_not_be_given() -> None:
+    groups = [UIJobGroupCompletedData(job_id="j", at=at) for at in (1_700_000_000_000, 0.5)]
+    assert [repr(group.at) for group in [*groups, UIJobGroupCompletedData(job_id="j")]] == ["1700000000000", "0.5", "0"]
 
 
 def test_a_job_group_of_an_unknown_kind_is_refused() -> None:

@@ -71,8 +71,11 @@ class Call:
         privacy = Privacy(recorded_by(plan, facts.caller), keep=plan.redaction.keep)
         self._record: Callable[[Record], None] = lambda record: records.put(privacy.of(record))
         self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
-        self._dialogue = ScriptedDialogue(plan, loaded.expectations, caller=facts.caller, called=facts.called)
-        self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=engines.dead_air_secs, call_id=facts.call_id)
+        self._dialogue = ScriptedDialogue(
+            plan, loaded.expectations, caller=facts.caller, called=facts.called, model=engines.model
+        )
+        patience = engines.dead_air_secs(with_model=self._dialogue.reads_context)
+        self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=patience, call_id=facts.call_id)
         end = EndWatch()
         self.transport = transport_of(plan, marks=capabilities.clear_returns_marks)
         pipeline = pipeline_of(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from appliance.dialogue.chat import ChatModel
 from appliance.speech.base import Synthesizer, Transcriber
 
 
@@ -13,8 +14,11 @@ class Engines:
     synthesizer: Synthesizer
     timeout_secs: float = 4.0
     """An engine that gives no answer for this long has failed."""
+    model: ChatModel | None = None
+    """The language model, where there is one."""
+    usual_voice: str = "en-us"
+    """The voice of dialplans that name none."""
 
-    @property
-    def dead_air_secs(self) -> float:
+    def dead_air_secs(self, *, with_model: bool = False) -> float:
         """Longer than any engine's own time: something is stuck that keeps a caller in silence for so long."""
-        return 2 * self.timeout_secs
+        return 2 * self.timeout_secs + (self.model.timeout_secs if with_model and self.model else 0.0)

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from appliance.dialplan import Value, fill
+from appliance.dialplan.recordings import recording_of
 from appliance.frames import Expectation, LLMContext
+
+MISHEARD = "Sorry, something went wrong on our side."
+CUT_OFF = "Sorry, we were cut off."
 
 
 class TurnKind(Enum):
@@ -52,6 +57,12 @@ class Say:
 
     text: str
     recording: str | None = None
+
+
+def say(text: str, variables: Mapping[str, Value]) -> Say:
+    """A text of the dialplan's, with its gaps filled."""
+    recording, words = recording_of(fill(text, variables))
+    return Say(words + " ", recording)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class ChatModel(Protocol):
 
     context_chars: int
     """The longest conversation that it is sent, in characters."""
+    timeout_secs: float
+    """How long an answer may take to begin, all tries together."""
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[ChatText | ChatEnd, None]:
         """The answer, piece by piece, with a ChatEnd as the last; closing it gives the answer up.

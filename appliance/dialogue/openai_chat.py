@@ -56,6 +56,7 @@ class OpenAIChat:
 
     def __init__(self, settings: LLMSettings) -> None:
         self.context_chars = settings.context_chars
+        self.timeout_secs = settings.timeout_secs
         self._settings = settings
         self._clients: dict[str, openai.AsyncOpenAI] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -54,6 +55,8 @@ from appliance.frames import (
     UserStartedSpeakingFrame,
 )
 from appliance.pipeline import FrameDirection, FrameProcessor
+
+log = logging.getLogger(__name__)
 
 Functions = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
@@ -229,7 +232,7 @@ class DialogueProcessor(FrameProcessor):
             try:
                 end = await self._run(turn, number)
             except EngineError as error:
-                await self.push_error(str(error), engine="dialogue")
+                await self._report(str(error))
                 end = End("engine failed", apology=True)
             await self.push_frame(LLMFullResponseEndFrame(reply=number))
             if end is not None:
@@ -272,8 +275,12 @@ class DialogueProcessor(FrameProcessor):
             case Used():
                 await self.push_metrics(self._usage(output))
             case Failed():
-                await self.push_error(output.error, engine="dialogue")
+                await self._report(output.error)
         return None
+
+    async def _report(self, error: str) -> None:
+        log.error("%s", error, extra={"call_id": self.inbox.call_id})
+        await self.push_error(error, engine="dialogue")
 
     def _usage(self, used: Used) -> LLMUsageMetricsData:
         total = used.prompt_tokens + used.completion_tokens

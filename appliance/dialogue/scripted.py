@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from typing import Any
 
-from appliance.dialogue.base import CallFunction, End, Expect, Output, Say, Turn, TurnKind
+from appliance.dialogue.answer import HandBack
+from appliance.dialogue.base import CUT_OFF, MISHEARD, CallFunction, End, Expect, Output, Say, Turn, TurnKind, say
+from appliance.dialogue.chat import ChatModel
+from appliance.dialogue.llm import Talk
 from appliance.dialplan import expect as dialplan_expect
 from appliance.dialplan.expect import MORE, Answer
 from appliance.dialplan.functions import REFUSED, Supervised
-from appliance.dialplan.recordings import recording_of
+from appliance.dialplan.llm import LLMStep
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, TransferStep
 from appliance.dialplan.template import Value, fill
@@ -17,8 +21,8 @@ from appliance.errors import EngineError
 
 MOST_STEPS = 100
 """Steps in one reply: more of them are a circle that the checks could not see."""
-MISHEARD = "Sorry, something went wrong on our side."
-CUT_OFF = "Sorry, we were cut off."
+MOST_PARTS = 5
+"""So are more parts of language models."""
 
 
 class AskExpectation:
@@ -57,9 +61,6 @@ class Patience:
 class ScriptedDialogue:
     """One caller's way through a dialplan."""
 
-    reads_context = False
-    """What is written into the context means nothing to it; only the caller's last words do."""
-
     def __init__(
         self,
         plan: Dialplan,
@@ -67,7 +68,9 @@ class ScriptedDialogue:
         *,
         caller: str = "",
         called: str = "",
+        model: ChatModel | None = None,
     ) -> None:
+        """``model`` talks with the caller where a step says so."""
         self._plan = plan
         self._expectations = expectations
         self._variables: dict[str, Value] = {**plan.variables, "caller": caller, "called": called}
@@ -75,6 +78,9 @@ class ScriptedDialogue:
         """The ask step whose answer is awaited."""
         self._waits: CallStep | None = None
         """The step whose function a supervisor is to answer."""
+        self._model = model
+        self._talk: Talk | None = None
+        """The language model's part, while the call is in its hands."""
         self._tries = 0
         self._failures = 0
         self._way: list[str] = []
@@ -84,19 +90,47 @@ class ScriptedDialogue:
         own = {name: value for name, value in self._variables.items() if name not in Dialplan.BUILT_IN}
         return {"steps": list(self._way), "variables": own}
 
+    @property
+    def reads_context(self) -> bool:
+        """Whether what is written into the context means anything to it, besides the caller's last words."""
+        return any(isinstance(step, LLMStep) for step in self._plan.steps.values())
+
     async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
-        """Goes on from the open question, or from the start."""
-        first, step = self._begin(turn)
-        for output in first:
-            yield output
-        walk = self._walk(step)
-        result: Any = None
-        while True:
-            try:
-                output = walk.send(result)
-            except StopIteration:
+        """Goes on from the open question, or from the start; a language model's part is its own."""
+        part = self._talk.reply(turn) if self._talk else None
+        first, step = ([], None) if part else self._begin(turn)
+        for _ in range(MOST_PARTS):
+            if part is None:
+                said = ""
+                walk = self._from(first, step)
+                result: Any = None
+                with contextlib.suppress(StopIteration):
+                    while True:
+                        output = walk.send(result)
+                        said += output.text if isinstance(output, Say) else ""
+                        result = yield output
+                if self._talk is None:
+                    return
+                part = self._talk.begin(turn, said)
+            async with contextlib.aclosing(part) as outputs:
+                back, result = None, None
+                with contextlib.suppress(StopAsyncIteration):
+                    while back is None:
+                        given = await outputs.asend(result)
+                        if isinstance(given, HandBack):
+                            back = given
+                        else:
+                            result = yield given
+            if back is None:
                 return
-            result = yield output
+            self._talk, part = None, None
+            self._variables |= back.variables
+            first, step = [], back.next
+        raise EngineError(f"dialplan {self._plan.name!r} goes round in circles at step {step!r}")
+
+    def _from(self, first: list[Output], step: str | None) -> Generator[Output, Any, None]:
+        yield from first
+        yield from self._walk(step)
 
     def _begin(self, turn: Turn) -> tuple[list[Output], str | None]:
         """What is said at once, and the step that follows."""
@@ -190,6 +224,9 @@ class ScriptedDialogue:
                 case SetStep():
                     self._variables |= {key: fill(text, self._variables) for key, text in step.set.items()}
                     name = step.next
+                case LLMStep():
+                    self._talk = self._handed_over(step)
+                    return
                 case CallStep():
                     name = yield from self._call(step)
                 case TransferStep():
@@ -199,6 +236,12 @@ class ScriptedDialogue:
                     yield from self._end(step.hang_up, End("completed"))
                     return
         raise EngineError(f"dialplan {self._plan.name!r} goes round in circles at step {name!r}")
+
+    def _handed_over(self, step: LLMStep) -> Talk:
+        if self._model is None:
+            raise EngineError(f"dialplan {self._plan.name!r} needs a language model, and there is none")
+        self._asked = None
+        return Talk(step, self._plan, self._model, self._variables)
 
     def _call(self, step: CallStep) -> Generator[Output, Any, str | None]:
         arguments = {key: fill(text, self._variables) for key, text in step.arguments.items()}
@@ -231,8 +274,7 @@ class ScriptedDialogue:
         yield end
 
     def _say(self, text: str) -> Say:
-        recording, words = recording_of(fill(text, self._variables))
-        return Say(words + " ", recording)
+        return say(text, self._variables)
 
     def _step(self, name: str) -> Any:
         return self._plan.steps[name]

@@ -37,11 +37,11 @@ class Tools:
             function = plan.functions[name]
             self._add(name, function.description or name.replace("_", " "), _parameters(function))
         if "hang_up" in step.may:
-            farewell = Parameter(description="The caller's last words from you, if you have not said goodbye yet.")
+            farewell = Parameter(description="Your last words, if you have not said goodbye yet.", required=False)
             self._add("hang_up", "Ends the call. Only when the caller has nothing more to ask.", {"farewell": farewell})
         if "transfer" in step.may:
             to = {"to": Parameter(description="Who.", enum=tuple(step.transfer_to))} if step.transfer_to else {}
-            say = Parameter(description="What the caller is told first, if you have not said it yet.")
+            say = Parameter(description="What the caller hears first, if you have not said it yet.", required=False)
             self._add("transfer", "Connects the caller with a person and ends your part.", {**to, "say": say})
         if step.done:
             collected = {name: Parameter(description=text) for name, text in step.collect.items()}

@@ -43,11 +43,10 @@ def wrong_llm_steps(plan: Dialplan) -> Iterator[tuple[Place, str]]:
 
 def missing_engines(loaded: LoadedDialplan, settings: Settings) -> Iterator[Problem]:
     """What a dialplan needs that the settings do not name."""
-    for name, step in llm_steps(loaded.plan).items():
+    for name in llm_steps(loaded.plan):
         place = ("steps", name, "llm")
-        if step.llm.model is None and settings.llm.model is None:
-            what = "no language model, expected `model` here or `llm.model` in the settings"
-            yield loaded.source.problem(place, what)
+        if settings.llm.model is None:
+            yield loaded.source.problem(place, "no language model, expected `llm.model` in the settings")
         if not (settings.speech.transcriber_uri or settings.speech.uri):
             what = (
                 "the embedded recogniser hears only answers that are expected, not what a caller says freely: "

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -15,7 +16,7 @@ from appliance.call import Engines
 from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
 from appliance.dialplan import load_dialplans
-from appliance.errors import EngineError, SettingsError, StartError
+from appliance.errors import SettingsError, StartError
 from appliance.ops import collector
 from appliance.ops.systemd import Notifier
 from appliance.records import RecordStore, sqlite_url
@@ -24,12 +25,10 @@ from appliance.server.desk import Desk
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
 from appliance.server.http import PunctualHttp
+from appliance.server.speech import open_speech
 from appliance.server.websocket import StreamingWebSocket
-from appliance.settings import Settings, refuse_unsafe
+from appliance.settings import Settings, refuse_incomplete, refuse_unsafe
 from appliance.speech.local.supervisor import EmbeddedSpeech
-from appliance.speech.prompts import PromptSynthesizer
-from appliance.speech.wyoming import WyomingTranscriber
-from appliance.speech.wyoming_voice import WyomingSynthesizer
 from appliance.supervision.auth import Auth
 from appliance.supervision.credentials import Credentials
 from appliance.supervision.hub import Hub
@@ -40,14 +39,15 @@ log = logging.getLogger(__name__)
 MAX_WIRE_BYTES = 4 * 1024 * 1024
 """What the socket takes in one message; what is longer than the settings allow is then counted and skipped."""
 
-SLACK_SECS = 1.0
-"""The call, which knows what it waits for, gives an engine up before the connection does."""
+if TYPE_CHECKING:
+    from appliance.dialogue.openai_chat import OpenAIChat
 
 OnReady = Callable[[House, DrainingServer], None]
 
 
 async def serve(settings: Settings, on_ready: OnReady) -> None:
     """Runs the service until it is told to stop. Raises SettingsError, StartError or EngineError before it is ready."""
+    refuse_incomplete(settings)
     refuse_unsafe(settings)
     listener = listen(settings.server.host, settings.server.port)
     base_url = settings.server.public_base_url or _own_address(listener)
@@ -103,20 +103,23 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
 
 async def _engines(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Engines, EmbeddedSpeech | None]:
     """The engines that the settings name, or the embedded ones, started here."""
-    wanted = settings.speech
-    listens = wanted.transcriber_uri or wanted.uri
-    speaks = wanted.synthesizer_uri or wanted.uri
-    speech: EmbeddedSpeech | None = None
-    if listens is None or speaks is None:
-        try:
-            speech = await stack.enter_async_context(EmbeddedSpeech(ears=wanted.ears))
-        except EngineError as error:
-            raise StartError(str(error)) from error
-    embedded = speech.uri if speech else ""
-    secs = wanted.timeout_secs
-    ear = WyomingTranscriber(listens or embedded, answer_secs=secs + SLACK_SECS)
-    voice = WyomingSynthesizer(speaks or embedded, first_secs=secs, idle_secs=secs)
-    return Engines(ear, PromptSynthesizer(voice, settings.dialplans.path), secs), speech
+    speech = await open_speech(settings, stack)
+    model = language_model(settings)
+    if model is not None:
+        stack.push_async_callback(model.close)
+    engines = Engines(
+        speech.transcriber, speech.synthesizer, settings.speech.timeout_secs, model, usual_voice=speech.usual_voice
+    )
+    return engines, speech.embedded
+
+
+def language_model(settings: Settings) -> OpenAIChat | None:
+    """The language model, where the settings name one."""
+    if settings.llm.model is None:
+        return None
+    from appliance.dialogue.openai_chat import OpenAIChat  # Takes more than a second, and many never need it.
+
+    return OpenAIChat(settings.llm)
 
 
 def twilio_api(settings: Settings) -> CarrierApi | None:

@@ -106,6 +106,8 @@ class TTSProcessor(FrameProcessor):
 
     def _add(self, sentences: list[str], reply: int, recording: str | None = None) -> None:
         for text in sentences:
+            if recording is None and not any(map(str.isalnum, text)):
+                continue  # An engine that is given nothing to say would count as a failed one.
             segment = AggregatedTextFrame(text, will_be_spoken=self._aloud, recording=recording, reply=reply)
             self._enqueue(segment)
 
@@ -115,7 +117,7 @@ class TTSProcessor(FrameProcessor):
         self._enqueue(LLMFullResponseStartFrame(reply=reply))
         sentences = Sentences()
         for text in [*sentences.add(frame.text), *sentences.flush()]:
-            if any(map(str.isalnum, text)):  # An engine that is given nothing to say would count as a failed one.
+            if any(map(str.isalnum, text)):
                 self._enqueue(AggregatedTextFrame(text, reply=reply))
         self._enqueue(LLMFullResponseEndFrame(reply=reply))
 

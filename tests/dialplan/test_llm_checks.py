@@ -55,7 +55,7 @@ MISTAKES = {
         "8: steps.talk.llm.promt: unknown key 'promt', did you mean 'prompt'?",
     ],
 }
-NO_MODEL = "8: steps.talk.llm: no language model, expected `model` here or `llm.model` in the settings"
+NO_MODEL = "8: steps.talk.llm: no language model, expected `llm.model` in the settings"
 NO_EAR = (
     "8: steps.talk.llm: the embedded recogniser hears only answers that are expected, not what a caller says freely: "
     "expected a Wyoming server that does (`speech.transcriber_uri` or `speech.uri` in the settings)"
@@ -92,12 +92,6 @@ def test_with_a_model_and_an_ear_it_serves(tmp_path: Path) -> None:
     settings = Settings(llm=LLMSettings(model="small"), speech=SpeechSettings(uri="tcp://127.0.0.1:1"))
     found = load_dialplans(tmp_path, settings)
     assert ([loaded.id for loaded in found.plans], found.problems) == (["a"], ())
-
-
-def test_a_step_with_a_model_of_its_own_needs_none_in_the_settings(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(GOOD.replace("{prompt:", "{model: mine, prompt:"))
-    found = load_dialplans(tmp_path, Settings(speech=SpeechSettings(uri="tcp://127.0.0.1:1")))
-    assert len(found.plans) == 1
 
 
 def test_dialplans_without_language_models_need_neither(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ RETRY_SECS = 0.25
 """Before the second try; twice as long before each further one."""
 PASSING = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 """Answers that may be different in a moment."""
+TAIL_SECS = 0.5
+"""For what follows the answer: its usage. The last sentence waits for it."""
 MOST_CALLS = 32
 """Tools that a model may want called in one answer; one that wants more has gone mad."""
 MOST_ARGUMENTS = 20_000
@@ -166,7 +168,9 @@ class Answer:
 
     def limit(self, deadline: float) -> float:
         """When the next piece must be there at the latest, as the loop's time."""
-        return asyncio.get_running_loop().time() + self.settings.stall_secs if self.has_begun else deadline
+        if not self.has_begun:
+            return deadline
+        return asyncio.get_running_loop().time() + (TAIL_SECS if self.is_whole else self.settings.stall_secs)
 
     def take(self, chunk: Any) -> str:
         """Adds a chunk; its text. Raises ValueError for what is no chunk."""

@@ -264,14 +264,24 @@ def _clashes(offers: Iterable[tuple[Place, str, tuple[str, ...], str | None]]) -
             yield (*place, "keys"), f"{keys!r} is also the key for {said[keys]!r}, expected another"
 
 
-def _wrong_ways(plan: Dialplan) -> Found:
-    """Steps that nobody reaches, and steps from which the call never ends."""
+def reached_steps(plan: Dialplan) -> set[str]:
+    """The names of the steps to which a call may come, also of those that there are not."""
+    return _closure({plan.first_step}, _following(plan))
+
+
+def _following(plan: Dialplan) -> dict[str, set[str]]:
     following = {name: {to for _, to in ways_on(step)} for name, step in plan.steps.items()}
     anywhere = {answer.next for answer in plan.anywhere.values() if answer.next}
     for name, step in plan.steps.items():
         if isinstance(step, AskStep):
             following[name] |= anywhere
-    reached = _closure({plan.first_step} & set(plan.steps), following)
+    return following
+
+
+def _wrong_ways(plan: Dialplan) -> Found:
+    """Steps that nobody reaches, and steps from which the call never ends."""
+    following = _following(plan)
+    reached = reached_steps(plan)
     leading: dict[str, set[str]] = {name: set() for name in plan.steps}
     for name, ways in following.items():
         for to in ways & set(plan.steps):

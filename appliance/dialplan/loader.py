@@ -1,23 +1,25 @@
-"""Reads dialplans from files. Each file stands alone: the bad are refused with every reason, the others serve."""
+"""Reads dialplans from files. The bad are refused with every reason, the others serve."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from appliance.dialplan.checks import found_wrong
+from appliance.dialplan.checks import found_wrong, reached_steps
 from appliance.dialplan.conditions import Arrival
 from appliance.dialplan.expect import expectations
 from appliance.dialplan.llm_checks import missing_engines
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.matcher import Match, Matcher, claimed_twice
+from appliance.dialplan.parts import DEFAULTS, MARK, Library, is_dialplan
 from appliance.dialplan.problems import Problem
 from appliance.dialplan.refusals import refusals
 from appliance.dialplan.schema import Dialplan
-from appliance.dialplan.source import MAX_BYTES, Source
+from appliance.dialplan.source import Source
 from appliance.settings import Settings
 
-_ENDINGS = (".yaml", ".yml")
+_MAY_BE_IDLE = ("function_call_report_level", "redaction")
+"""Shared, it may name what one of the dialplans does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,12 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
 
     With ``settings`` those that need an engine that the settings do not name are refused, too.
     """
-    files = sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS) if path.is_dir() else [path]
+    files = sorted(file for file in path.rglob("*") if is_dialplan(file)) if path.is_dir() else [path]
+    library = Library(_root(path, settings), settings.dialplans.values if settings else None)
     plans: list[LoadedDialplan] = []
     problems: list[Problem] = []
     for file in files:
-        loaded = load_dialplan(file)
+        loaded = load_dialplan(file, library)
         if isinstance(loaded, LoadedDialplan) and settings is not None:
             loaded = list(missing_engines(loaded, settings)) or loaded
         if isinstance(loaded, LoadedDialplan):
@@ -53,22 +56,21 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
     refused = {id(loaded) for loaded, _ in twice}
     problems += [problem for _, problem in twice]
     serving = tuple(loaded for loaded in plans if id(loaded) not in refused)
-    return Dialplans(serving, tuple(problems), Matcher(serving))
+    return Dialplans(serving, tuple(dict.fromkeys(problems)), Matcher(serving))
 
 
-def load_dialplan(file: Path) -> LoadedDialplan | list[Problem]:
+def _root(path: Path, settings: Settings | None) -> Path:
+    """How far up a dialplan's defaults may lie, and what it may include."""
+    if settings is not None and settings.dialplans.path in path.parents:
+        return settings.dialplans.path
+    return path if path.is_dir() else path.parent
+
+
+def load_dialplan(file: Path, library: Library | None = None) -> LoadedDialplan | list[Problem]:
     """The dialplan in ``file``, or every reason why it is refused, by line."""
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        return [Problem(file, 1, "", f"cannot be read ({error.strerror}), expected a dialplan or a directory of them")]
-    if len(raw) > MAX_BYTES:
-        return [Problem(file, 1, "", f"has {len(raw)} bytes, expected at most {MAX_BYTES}")]
-    try:
-        source = Source(file, raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        return [Problem(file, raw[: error.start].count(b"\n") + 1, "", "is not UTF-8, expected text in UTF-8")]
-    return _from_source(source)
+    if file.name == DEFAULTS or file.name.startswith(MARK):
+        return [Problem(file, 1, "", "is what dialplans share, expected a dialplan or a directory of them")]
+    return _from_source((library or Library(file.parent)).dialplan(file))
 
 
 def _from_source(source: Source) -> LoadedDialplan | list[Problem]:
@@ -81,7 +83,20 @@ def _from_source(source: Source) -> LoadedDialplan | list[Problem]:
         except ValidationError as refused:
             problems += refusals(source, refused)
         else:
-            problems += [source.problem(place, what) for place, what in found_wrong(plan)]
+            plan = _without_idle(plan, source)
+            problems += [
+                source.problem(place, what)
+                for place, what in found_wrong(plan)
+                if not (place[0] in _MAY_BE_IDLE and source.is_shared(place))
+            ]
             if not problems:
                 return LoadedDialplan(source.file.stem, source.file, plan, expectations(plan), source)
-    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.where))
+    return sorted(dict.fromkeys(problems), key=lambda one: (one.file != source.file, one.line, one.where))
+
+
+def _without_idle(plan: Dialplan, source: Source) -> Dialplan:
+    """Without the shared steps that nobody reaches: not every dialplan uses everything that there is to share."""
+    shared = {name for name in plan.steps if source.is_shared(("steps", name))}
+    reached = reached_steps(plan) if shared else set(plan.steps)
+    idle = shared - reached if reached <= set(plan.steps) else set()
+    return plan.model_copy(update={"steps": {name: step for name, step in plan.steps.items() if name not in idle}})

@@ -87,6 +87,9 @@ class Dialplan(Part):
     )
     """The numbers it answers: +15555550100, every number that begins so: +1555*, or all: "*"."""
 
+    include: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
+    """Files that begin with _: what they say holds where this one says nothing."""
+
     when: Conditions | None = None
     """When it answers them; without it always."""
 

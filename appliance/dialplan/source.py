@@ -4,13 +4,16 @@ Plain YAML turns +15551234567 into a number, yes into True and 0123 into 83. Her
 Anchors and aliases are refused: an operator who writes ``*`` means the asterisk, and nothing can grow without bounds.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from appliance.dialplan.problems import Place, Problem, spelled
+from appliance.settings.explained import unknown
 
 MAX_BYTES = 1_000_000
 """A larger file is not a dialplan."""
@@ -42,19 +45,25 @@ _SYNTAX: tuple[tuple[str, str], ...] = (
     ),
     ("another document", "a second document, expected one dialplan in a file"),
     ("could not find expected ':'", "a line that is neither a key nor text of one, expected `key: value`"),
+    ("characters with its values", f"more than {MAX_BYTES} characters with its values, expected fewer"),
     ("special characters are not allowed", "a control character, expected plain text"),
 )
 
 
 class Source:
-    """One file: ``data`` (mappings, lists and texts; empty values are None) and ``problems`` found while reading."""
+    """One file: ``data`` (mappings, lists and texts; empty values are None) and ``problems`` found while reading.
 
-    def __init__(self, file: Path, text: str) -> None:
+    ``${name}`` in a text is the one of ``values``; without these it stays as it is. ``$${`` is ``${`` itself.
+    """
+
+    def __init__(self, file: Path, text: str, values: Mapping[str, str] | None = None) -> None:
         self.file = file
         self.data: Any = None
         self.problems: list[Problem] = []
+        self._beneath: tuple[Source, ...] = ()
+        self._values = values
         for loader in _LOADERS:
-            self.problems = []
+            self.problems, self._filled_chars = [], 0
             self._lines: dict[Place, int] = {(): 1}
             try:
                 self.data = self._read(yaml.parse(text, Loader=loader))
@@ -66,15 +75,58 @@ class Source:
                 what = "cannot be read as YAML, expected text without control codes and not so deep"
                 self.problems = [Problem(file, 1, "", what)]
 
+    @classmethod
+    def read(cls, file: Path, values: Mapping[str, str] | None = None, *, expected: str) -> "Source":
+        """What ``file`` says; where it cannot be read, that is its problem."""
+        source = cls(file, "")
+        try:
+            if file.exists() and not file.is_file():
+                raise OSError(0, "it is no file")
+            size = file.stat().st_size
+            if size > MAX_BYTES:
+                raise ValueError(f"has {size} bytes, expected at most {MAX_BYTES}")
+            raw = file.read_bytes()
+            return cls(file, raw.decode("utf-8-sig"), values)
+        except OSError as error:
+            source.problems = [Problem(file, 1, "", f"cannot be read ({error.strerror}), expected {expected}")]
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            source.problems = [Problem(file, line, "", "is not UTF-8, expected text in UTF-8")]
+        except ValueError as error:
+            source.problems = [Problem(file, 1, "", str(error))]
+        return source
+
+    def over(self, beneath: Iterable["Source"]) -> "Source":
+        """The same with what others say where it says nothing itself: key by key, and in mappings key by key again."""
+        merged = copy(self)
+        merged._beneath = tuple(beneath)
+        merged.problems = [problem for source in (self, *merged._beneath) for problem in source.problems]
+        for source in merged._beneath:
+            if isinstance(merged.data, dict) and isinstance(source.data, dict):
+                merged.data = _joined(merged.data, source.data)
+        return merged
+
+    def is_shared(self, place: Place) -> bool:
+        """Whether what stands at ``place`` comes from another file."""
+        return self._owner(place) is not self
+
     def problem(self, place: Place, what: str) -> Problem:
         """A problem at ``place``, with the line of the nearest key that is there."""
-        return Problem(self.file, self.line(place), spelled(place), what)
+        owner = self._owner(place)
+        return Problem(owner.file, owner.line(place), spelled(place), what)
 
     def line(self, place: Place) -> int:
         """The line of ``place``, counted from 1."""
         return next(
             self._lines[place[:length]] for length in range(len(place), -1, -1) if place[:length] in self._lines
         )
+
+    def _owner(self, place: Place) -> "Source":
+        for length in (2, 1):
+            for source in (self, *self._beneath):
+                if place and place[:length] in source._lines:
+                    return source
+        return self
 
     def _read(self, events: Events) -> Any:
         data = None
@@ -95,7 +147,28 @@ class Source:
         if isinstance(event, yaml.SequenceStartEvent):
             return list(self._members(events, place))
         assert isinstance(event, yaml.ScalarEvent)
-        return None if event.value == "" and event.implicit[0] else event.value
+        if event.value == "" and event.implicit[0]:
+            return None
+        return event.value if self._values is None or "${" not in event.value else self._filled(event, place)
+
+    def _filled(self, event: yaml.ScalarEvent, place: Place) -> str:
+        values = self._values or {}
+
+        def value(found: re.Match[str]) -> str:
+            if found[0].startswith("$$"):
+                return found[0][1:]
+            if (name := found[1]) not in values:
+                what = unknown(name, values, "value").replace(
+                    repr(name), f"{name!r} of the settings' dialplans.values", 1
+                )
+                self.problems.append(Problem(self.file, _line(event), spelled(place), what))
+            return values.get(name, "")
+
+        filled = _VALUE.sub(value, event.value)
+        self._filled_chars += len(filled)
+        if self._filled_chars > MAX_BYTES:
+            raise _refusal(f"more than {MAX_BYTES} characters with its values", event)
+        return filled
 
     def _members(self, events: Events, place: Place) -> Iterator[Any]:
         for index, event in enumerate(events):
@@ -120,6 +193,17 @@ class Source:
             else:
                 first[name] = self._lines[*place, name] = _line(key)
             yield name, self._value(next(events), events, (*place, name))
+
+
+_VALUE = re.compile(r"\$?\$\{([^{}]*)\}")
+
+
+def _joined(upper: dict[str, Any], lower: dict[str, Any]) -> dict[str, Any]:
+    joined = {**upper, **{key: value for key, value in lower.items() if key not in upper}}
+    for key, value in upper.items():
+        if isinstance(value, dict) and isinstance(below := lower.get(key), dict):
+            joined[key] = {**value, **{name: one for name, one in below.items() if name not in value}}
+    return joined
 
 
 _LOADERS = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)

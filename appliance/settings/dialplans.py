@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from appliance.settings.section import Section
 
 
@@ -10,3 +12,6 @@ class DialplanSettings(Section):
 
     path: Path = Path("dialplans")
     """The directory with one YAML file per dialplan."""
+
+    values: dict[str, str] = Field(default_factory=dict)
+    """Texts for ${name} in dialplans; nothing secret: callers may hear them, and supervisors see them."""

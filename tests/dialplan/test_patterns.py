@@ -43,7 +43,7 @@ def test_one_pattern_may_belong_to_several() -> None:
 
 def test_patterns_are_ordered_by_how_much_they_say() -> None:
     said = ["*", "sip:*@example.com", "+1*", "+1555*", "+1555xxxxxxx", "+15555550100", "sales", "sip:sales@example.com"]
-    assert sorted(said[::-1], key=specificity) == said
+    assert sorted(set(said), key=specificity) == said
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def test_every_key_has_a_sentence_that_explains_it(part: type[BaseModel]) -> Non
 def test_the_shortest_dialplan_has_every_default() -> None:
     plan = Dialplan.model_validate(SHORTEST)
     assert plan.model_dump(exclude={"name", "numbers", "steps"}) == {
+        "include": (),
         "when": None,
         "priority": 0,
         "hours": {},

@@ -90,7 +90,7 @@ def offer_services(pipeline: CallPipeline, plan: Dialplan, engine: Synthesizer) 
         if turn.no_input_secs != pipeline.listener.no_input_secs:
             pipeline.listener.no_input_secs = turn.no_input_secs
 
-    values = {"vad": plan.vad.model_dump(), "turn": plan.turn.model_dump(), "tts": {"voice": plan.voice}}
+    values = {"vad": plan.vad.model_dump(), "turn": plan.turn.model_dump(), "tts": {"voice": pipeline.voice.voice}}
     handlers = {
         "vad": PartOfDialplan(plan.vad, apply_vad).set,
         "turn": PartOfDialplan(plan.turn, apply_turn).set,

@@ -82,7 +82,10 @@ def pipeline_of(
         return (await functions.call(name, arguments)).value
 
     voice = TTSProcessor(
-        engines.synthesizer, language=plan.language, voice=plan.voice, deadline_secs=engines.timeout_secs
+        engines.synthesizer,
+        language=plan.language,
+        voice=plan.voice or engines.usual_voice,
+        deadline_secs=engines.timeout_secs,
     )
     pipeline = Pipeline(
         [

@@ -12,7 +12,7 @@ from appliance.cli.offered import unoffered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
-from appliance.settings import Settings, place_of, refuse_unsafe
+from appliance.settings import Settings, place_of, refuse_incomplete, refuse_unsafe
 from appliance.speech.local.words import unknown_words
 from appliance.supervision.roles import Role, roles_of
 
@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = settings_of(arguments)
         problems += unoffered(settings, place)
         roles = roles_of(settings.roles).values()
+        refuse_incomplete(settings)
         refuse_unsafe(settings)
         paths = paths or [settings.dialplans.path]
     except SettingsError as error:
@@ -49,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     checked = [load_dialplans(path, settings) for path in paths]
     for path, dialplans in zip(paths, checked, strict=True):
         problems += map(str, dialplans.problems)
-        problems += map(str, unpronounceable(dialplans.plans))
+        if settings is None or not settings.speech.hears_freely:
+            problems += map(str, unpronounceable(dialplans.plans))
         problems += map(str, unanswerable(roles, dialplans.plans) if roles else ())
         problems += map(str, unplayable(dialplans.plans, path if path.is_dir() else path.parent))
     if settings and not arguments.paths and not checked[0].problems:  # A refused one may be what a role means.

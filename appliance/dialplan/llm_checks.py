@@ -47,9 +47,9 @@ def missing_engines(loaded: LoadedDialplan, settings: Settings) -> Iterator[Prob
         place = ("steps", name, "llm")
         if settings.llm.model is None:
             yield loaded.source.problem(place, "no language model, expected `llm.model` in the settings")
-        if not (settings.speech.transcriber_uri or settings.speech.uri):
+        if not settings.speech.hears_freely:
             what = (
                 "the embedded recogniser hears only answers that are expected, not what a caller says freely: "
-                "expected a Wyoming server that does (`speech.transcriber_uri` or `speech.uri` in the settings)"
+                "expected an engine that does (`speech.transcriber` or `speech.uri` in the settings)"
             )
             yield loaded.source.problem(place, what)

@@ -102,8 +102,8 @@ class Dialplan(Part):
     language: Literal["en"] = "en"
     """The language that is listened for."""
 
-    voice: str = "en-us"
-    """The voice that speaks."""
+    voice: str | None = None
+    """The voice that speaks, by the name that the engine has for it; without one the engine's usual voice."""
 
     greeting: Text | None = None
     """What the caller hears first."""

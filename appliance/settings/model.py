@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from appliance.settings.dialplans import DialplanSettings
+from appliance.settings.engines import DeepgramSettings, OpenAISTTSettings, OpenAITTSSettings
 from appliance.settings.limits import LimitSettings
 from appliance.settings.llm import LLMSettings
 from appliance.settings.log import LogSettings
@@ -31,6 +32,15 @@ class Settings(BaseSettings):
 
     speech: SpeechSettings = SpeechSettings()
     """Which engines listen and speak."""
+
+    openai_stt: OpenAISTTSettings = OpenAISTTSettings()
+    """Any server of OpenAI's transcriptions, for `speech.transcriber = "openai"`."""
+
+    openai_tts: OpenAITTSSettings = OpenAITTSSettings()
+    """Any server of OpenAI's speech, for `speech.synthesizer = "openai"`."""
+
+    deepgram: DeepgramSettings = DeepgramSettings()
+    """Deepgram's streaming transcription, for `speech.transcriber = "deepgram"`."""
 
     llm: LLMSettings = LLMSettings()
     """The language model that dialplans' `llm` steps talk with."""

@@ -1,8 +1,9 @@
-"""Settings that are fine one by one, but let strangers in together."""
+"""Settings that are fine one by one, but together let strangers in or lack what is needed."""
 
 import ipaddress
 
 from appliance.errors import SettingsError
+from appliance.settings.engines import missing_key
 from appliance.settings.model import Settings
 
 
@@ -19,6 +20,18 @@ def refuse_unsafe(settings: Settings) -> None:
             "server.public_base_url is missing, expected the address that the carrier signs, "
             "such as https://voice.example.com"
         )
+
+
+def refuse_incomplete(settings: Settings) -> None:
+    """An engine that is chosen must have what it cannot work without."""
+    engines = {
+        "openai_stt": settings.openai_stt if settings.speech.transcriber == "openai" else None,
+        "openai_tts": settings.openai_tts if settings.speech.synthesizer == "openai" else None,
+        "deepgram": settings.deepgram if settings.speech.transcriber == "deepgram" else None,
+    }
+    missing = [missing_key(section, engine) for section, engine in engines.items() if engine is not None]
+    if problems := [sentence for sentence in missing if sentence is not None]:
+        raise SettingsError("\n".join(problems))
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,6 @@
 """[speech]: which engines listen and speak."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -19,6 +19,12 @@ WyomingUri = Annotated[str, AfterValidator(_is_wyoming)]
 class SpeechSettings(Section):
     """Which engines listen and speak."""
 
+    transcriber: Literal["wyoming", "openai", "deepgram"] = "wyoming"
+    """What listens: a Wyoming server or the embedded engines, [openai_stt] or [deepgram]."""
+
+    synthesizer: Literal["wyoming", "openai"] = "wyoming"
+    """What speaks: a Wyoming server or the embedded engines, or [openai_tts]."""
+
     uri: WyomingUri | None = None
     """A Wyoming server for both; without it the embedded engines are started."""
 
@@ -33,3 +39,8 @@ class SpeechSettings(Section):
 
     timeout_secs: float = Field(default=4, ge=0.5, le=60)
     """An engine that gives no answer for this long has failed; no caller waits in silence for over twice as long."""
+
+    @property
+    def hears_freely(self) -> bool:
+        """Whether what listens understands more than the answers that are expected, which is all the embedded can."""
+        return self.transcriber != "wyoming" or bool(self.transcriber_uri or self.uri)

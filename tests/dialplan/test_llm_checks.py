@@ -58,7 +58,7 @@ MISTAKES = {
 NO_MODEL = "8: steps.talk.llm: no language model, expected `llm.model` in the settings"
 NO_EAR = (
     "8: steps.talk.llm: the embedded recogniser hears only answers that are expected, not what a caller says freely: "
-    "expected a Wyoming server that does (`speech.transcriber_uri` or `speech.uri` in the settings)"
+    "expected an engine that does (`speech.transcriber` or `speech.uri` in the settings)"
 )
 
 

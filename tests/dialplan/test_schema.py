@@ -28,7 +28,7 @@ def test_the_shortest_dialplan_has_every_default() -> None:
         "priority": 0,
         "hours": {},
         "language": "en",
-        "voice": "en-us",
+        "voice": None,
         "greeting": None,
         "function_call_report_level": {"*": "none"},
         "redaction": {"kinds": (), "patterns": {}, "fields": (), "keep": False},

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from appliance.errors import SettingsError
-from appliance.settings import Settings, refuse_unsafe
+from appliance.settings import Settings, refuse_incomplete, refuse_unsafe
 
 PUBLIC = {"public_base_url": "https://voice.example.com"}
 SECRET = {"auth_token": "secret"}
@@ -36,3 +36,23 @@ def test_what_is_safe_is_served(server: dict[str, Any], twilio: dict[str, Any]) 
 def test_what_is_not_safe_is_refused(server: dict[str, Any], twilio: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         refuse_unsafe(Settings.model_validate({"server": server, "twilio": twilio}))
+
+
+@pytest.mark.parametrize(
+    ("sections", "missing"),
+    [
+        ({}, []),
+        ({"speech": {"transcriber": "openai"}}, ["openai_stt"]),
+        ({"speech": {"transcriber": "deepgram", "synthesizer": "openai"}}, ["openai_tts", "deepgram"]),
+        ({"speech": {"synthesizer": "openai"}, "openai_tts": {"base_url": "http://127.0.0.1:8000/v1"}}, []),
+        ({"speech": {"transcriber": "deepgram"}, "deepgram": {"api_key": "secret"}}, []),
+    ],
+)
+def test_an_engine_that_is_chosen_must_have_its_key(sections: dict[str, Any], missing: list[str]) -> None:
+    settings = Settings.model_validate(sections)
+    if not missing:
+        refuse_incomplete(settings)
+        return
+    with pytest.raises(SettingsError) as refused:
+        refuse_incomplete(settings)
+    assert [line.partition(".api_key is missing")[0] for line in str(refused.value).splitlines()] == missing

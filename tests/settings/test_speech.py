@@ -19,3 +19,18 @@ def test_the_addresses_of_wyoming_servers_are_taken(uri: str) -> None:
 def test_the_number_of_ears_is_kept_within_reason(ears: int) -> None:
     with pytest.raises(ValidationError):
         SpeechSettings(ears=ears)
+
+
+@pytest.mark.parametrize(
+    ("settings", "freely"),
+    [
+        (SpeechSettings(), False),
+        (SpeechSettings(synthesizer_uri="tcp://127.0.0.1:1"), False),
+        (SpeechSettings(uri="tcp://127.0.0.1:1"), True),
+        (SpeechSettings(transcriber_uri="tcp://127.0.0.1:1"), True),
+        (SpeechSettings(transcriber="openai"), True),
+        (SpeechSettings(transcriber="deepgram"), True),
+    ],
+)
+def test_all_but_the_embedded_recogniser_understand_whatever_is_said(settings: SpeechSettings, freely: bool) -> None:
+    assert settings.hears_freely is freely

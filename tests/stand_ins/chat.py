@@ -228,7 +228,12 @@ class ChatServer:
         assert task is not None
         self._clients.add(task)
         left, feed_eof = asyncio.Event(), reader.feed_eof
-        reader.feed_eof = lambda: (feed_eof(), left.set())[0]  # type: ignore[method-assign]
+
+        def eof() -> None:
+            feed_eof()
+            left.set()
+
+        reader.feed_eof = eof  # type: ignore[method-assign]
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, Hangup, asyncio.CancelledError):
                 while True:

@@ -84,7 +84,8 @@ class Recorder(BaseObserver):
                 self._running[frame.tool_call_id] = dict(frame.arguments)
             case FunctionCallResultFrame():
                 self._running.pop(frame.tool_call_id, None)
-                self._turn("function", frame.function_name, arguments=dict(frame.arguments), result=frame.result)
+                by: dict[str, Any] = {} if frame.by is None else {"by": frame.by}
+                self._turn("function", frame.function_name, arguments=dict(frame.arguments), result=frame.result, **by)
             case FunctionCallCancelFrame(tool_call_id=call) if call in self._running:
                 self._turn("function", frame.function_name, arguments=self._running.pop(call), cancelled=True)
 

@@ -43,6 +43,8 @@ class FunctionCallResultFrame(ControlFrame, UninterruptibleFrame):
     tool_call_id: str
     arguments: Mapping[str, Any]
     result: Any
+    by: str | None = None
+    """The supervisor who has sent it."""
 
 
 @dataclass(slots=True)

@@ -16,10 +16,13 @@ MOST_CHARACTERS = 1000
 def read_result(fields: Sequence[str], result: Any) -> Value | None:
     """A result (a JSON value) as texts; None when it says that there is nothing.
 
-    null, "" and {} are nothing; true and false are ``approved`` and ``refused``; numbers become texts. With
-    ``fields`` anything else must be an object that has them (what more it has is left out), without them no object.
-    Raises ProtocolError for what cannot be used.
+    null, "" and {} are nothing; true and false are ``approved`` and ``refused``, and so are ``{"approved": true}`` and
+    false, for clients that can send no more than text or an object; numbers become texts. With ``fields`` anything else
+    must be an object that has them (what more it has is left out), without them no object. Raises ProtocolError for
+    what cannot be used.
     """
+    if isinstance(result, dict) and result.keys() == {APPROVED} and isinstance(result[APPROVED], bool):
+        result = result[APPROVED]
     if result is None or result == {}:
         return None
     text = (APPROVED if result else REFUSED) if isinstance(result, bool) else _text(result)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from appliance.clock import iso
 from appliance.rtvi.audience import Seat
 from appliance.rtvi.envelope import FromClient
+from appliance.rtvi.function_rows import RESULT
+from appliance.rtvi.levels import RTVIFunctionCallReportLevel as Level
 from appliance.rtvi.permissions import named
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 ONLY_LOOKS = frozenset({"client-ready", "describe-config", "get-config", "describe-actions"})
 """Messages that do nothing to the call."""
 
-DONE = "done"
+DONE, REFUSED = "done", "refused"
 BROKEN_OFF = "broken off"
 """It was begun, and the call or a time limit ended it."""
 
@@ -60,15 +62,22 @@ def audited(rtvi: RTVIProcessor, seat: Seat, message: FromClient) -> Iterator[No
 def _tell(rtvi: RTVIProcessor, seat: Seat, deed: Deed) -> None:
     if rtvi.audit is not None:
         rtvi.audit(deed)
-    told = {"who": deed.who, "role": deed.role, "what": deed.what, "outcome": deed.outcome, "at": iso(deed.at)}
+    is_answer = deed.what == RESULT
+    # Why an answer was refused says more of the function than others may see of it.
+    outcome = REFUSED if is_answer and deed.outcome not in (DONE, BROKEN_OFF) else deed.outcome
+    told = {"who": deed.who, "role": deed.role, "what": deed.what, "outcome": outcome, "at": iso(deed.at)}
     data = {"type": "supervisor-acted", **told}
     mask = rtvi.redactor.mask
+
+    def is_told(other: Seat) -> bool:
+        return other is not seat and not (is_answer and other.viewer.report_ceiling is Level.DISABLED)
+
     rtvi.audience.publish(
         "server-message",
         data,
         # Whoever may do nothing, and tries all the time, must not crowd out what others have to see.
-        droppable=deed.outcome != DONE,
-        to=lambda other: other is not seat,
+        droppable=outcome != DONE,
+        to=is_told,
         # The words of an option or a refusal may be a client's own; the rest is nobody's.
-        mask=lambda: data | {"what": mask(deed.what), "outcome": mask(deed.outcome)},
+        mask=lambda: data | {"what": mask(deed.what), "outcome": mask(outcome)},
     )

@@ -35,7 +35,7 @@ from appliance.rtvi.frames import (
     RTVIUIEventFrame,
     RTVIUISnapshotFrame,
 )
-from appliance.rtvi.microphones import AUDIO_MESSAGES, pieces_of
+from appliance.rtvi.microphones import pieces_of
 from appliance.rtvi.permissions import lacking, not_permitted
 from appliance.rtvi.reading import read_data
 from appliance.rtvi.service_messages import (
@@ -50,9 +50,6 @@ from appliance.rtvi.ui_messages import UICancelJobGroupMessage, UIEventMessage, 
 
 if TYPE_CHECKING:
     from appliance.rtvi.processor import RTVIProcessor
-
-NEVER_QUEUED = frozenset(AUDIO_MESSAGES)
-"""What viewers' microphones send does not wait behind their messages: it is heard, or dropped, where it comes in."""
 
 Handler = Callable[["RTVIProcessor", Seat | None, Any], Awaitable[None]]
 
@@ -168,7 +165,8 @@ async def _function_result(rtvi: RTVIProcessor, seat: Seat | None, message: LLMF
     except (ProtocolError, RequestError) as refused:
         rtvi.refuse(seat, message.id, str(refused))
         return
-    await rtvi.push_frame(FunctionCallResultFrame(call.function_name, id_, dict(call.arguments or {}), result))
+    by = seat.viewer.name if seat else None
+    await rtvi.push_frame(FunctionCallResultFrame(call.function_name, id_, dict(call.arguments or {}), result, by))
 
 
 async def _ui_event(rtvi: RTVIProcessor, seat: Seat | None, message: UIEventMessage) -> None:

@@ -18,6 +18,7 @@ Hear = Callable[[bytes, int, int], None]
 """Takes PCM (16-bit little-endian), its sample rate in Hz and its number of channels; raises ProtocolError."""
 
 AUDIO_MESSAGES: dict[str, type[FromClient]] = {"raw-audio": RawAudioMessage, "raw-audio-batch": RawAudioBatchMessage}
+"""They do not wait behind a viewer's other messages: they are heard, or dropped, where they come in."""
 
 
 class Microphones:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from appliance.clock import WallClock, iso, wall
+from appliance.rtvi.levels import RTVIFunctionCallReportLevel
 from appliance.supervision.roles import Role
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class LiveCall:
             "dialplan": view.dialplan,
             "started_at": iso(view.started_at),
             **self.facts,
-            "waits": {"for": self._waits_for, "since": iso(self._waits_since)} if self._waits_for else None,
+            "waits": self._waits(rights),
         }
         last = view.rtvi.last_words(sees_sensitive="sensitive" in rights.sees)
         if last is not None:
@@ -114,6 +115,13 @@ class LiveCall:
     def end_notice(self) -> dict[str, Any]:
         """What viewers are told once it is over."""
         return {"type": "call-ended", "call_id": self.view.call_id, **(self.ended or {})}
+
+    def _waits(self, rights: Role) -> dict[str, str] | None:
+        """To roles that may not know of function calls an answer to one is as slow as any other."""
+        if self._waits_for is None:
+            return None
+        is_hidden = self._waits_for == "function" and rights.report_level is RTVIFunctionCallReportLevel.DISABLED
+        return {"for": "engine" if is_hidden else self._waits_for, "since": iso(self._waits_since)}
 
     def _waited_for(self) -> WaitsFor | None:
         if self.ended is not None:

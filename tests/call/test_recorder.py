@@ -90,6 +90,13 @@ async def test_a_function_call_is_recorded_with_its_arguments_and_its_result(rec
     assert turn.details == {"arguments": {"number": "1"}, "result": {"euros": "5"}}
 
 
+async def test_a_function_call_that_a_supervisor_answered_is_recorded_with_the_supervisors_name(
+    recorded: Recorded,
+) -> None:
+    await recorded.sees(FunctionCallResultFrame("refund", "call_1", {}, "approved", by="vera"))
+    assert recorded.turns[0].details == {"arguments": {}, "result": "approved", "by": "vera"}
+
+
 async def test_a_function_call_that_was_given_up_is_recorded_as_that_unless_it_has_its_result(
     recorded: Recorded,
 ) -> None:

@@ -7,11 +7,21 @@ from typing import Any
 import pytest
 
 from appliance.clock import ManualClock
+from appliance.frames import FunctionCallInProgressFrame
 from appliance.redaction import Redactor
-from appliance.rtvi import RTVIAction, RTVIProcessor, RTVIService, RTVIServiceOption, RTVIServiceOptionConfig
+from appliance.rtvi import (
+    RTVIAction,
+    RTVIConfigureObserverFrame,
+    RTVIProcessor,
+    RTVIService,
+    RTVIServiceOption,
+    RTVIServiceOptionConfig,
+)
+from appliance.rtvi import RTVIFunctionCallReportLevel as Level
 from appliance.rtvi.audit import ONLY_LOOKS, Deed
 from appliance.rtvi.envelope import Message
-from appliance.rtvi.inbound import INBOUND, NEVER_QUEUED
+from appliance.rtvi.inbound import INBOUND
+from appliance.rtvi.microphones import AUDIO_MESSAGES
 from tests.rtvi.stage import FakeViewer, Stage
 from tests.rtvi.test_inbound import VALID
 
@@ -37,7 +47,7 @@ def told(viewer: FakeViewer) -> list[Any]:
     return [json.loads(each.encode(each.seq))["data"] for each in viewer.deeds]
 
 
-@pytest.mark.parametrize("kind", sorted(INBOUND.keys() - NEVER_QUEUED - ONLY_LOOKS))
+@pytest.mark.parametrize("kind", sorted(INBOUND.keys() - AUDIO_MESSAGES.keys() - ONLY_LOOKS))
 async def test_whatever_a_viewer_does_is_a_deed_even_if_it_is_refused(kind: str) -> None:
     async with Acting() as stage:
         viewer = await stage.watcher(permitted=["client-ready"])
@@ -194,6 +204,22 @@ async def test_what_a_client_made_up_is_masked_for_those_who_may_not_see_it() ->
         assert {key: masked[key] for key in ("type", "who", "role", "at")} == {
             key: clear[key] for key in ("type", "who", "role", "at")
         }
+
+
+async def test_why_an_answer_to_a_function_was_refused_is_told_to_the_record_alone() -> None:
+    """The reason names the function and what it needs, which others may not see."""
+    call = {"function_name": "guess", "tool_call_id": "t", "arguments": {}, "result": "yes"}
+    async with Acting() as stage:
+        viewer, other = await stage.watcher(), await stage.watcher("other", ceiling=Level.NONE)
+        blind = await stage.watcher("blind", ceiling=Level.DISABLED)
+        await stage.push(RTVIConfigureObserverFrame(function_call_report_level={"refund": Level.FULL}))
+        await stage.push(FunctionCallInProgressFrame("refund", "t", {}, by_client=True))
+        await stage.say(viewer, "llm-function-call-result", call)
+        await stage.say(viewer, "llm-function-call-result", call | {"function_name": "refund"})
+        reason = "The function call 't' is not one of 'guess': the result was not used."
+        assert [each.outcome for each in stage.deeds] == [reason, "done"]
+        assert [data["outcome"] for data in told(other)] == ["refused", "done"]
+        assert told(blind) == []
 
 
 async def test_what_the_program_itself_sends_is_nobodys_deed() -> None:

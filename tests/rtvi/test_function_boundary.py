@@ -73,7 +73,9 @@ async def checked(stage: Stage, viewers: Sequence[FakeViewer], level: Level, see
     """Nothing that any of them got or can ask for is above its minimum; what was shown of it is added to ``seen``."""
     for viewer in viewers:
         await stage.say(viewer, "llm-function-call-result", answer_of(viewer))
-        text = json.dumps([viewer.got, stage.rtvi.snapshot(viewer)])
+    for viewer in viewers:
+        deeds = [each.message["data"] for each in viewer.deeds]
+        text = json.dumps([viewer.got, deeds, stage.rtvi.snapshot(viewer)])
         least = min(level, viewer.report_ceiling)
         for secret, needs in NEEDS.items():
             assert secret not in text or least >= needs, f"{viewer.name} at {level.name} sees {secret}: {text}"
@@ -81,6 +83,8 @@ async def checked(stage: Stage, viewers: Sequence[FakeViewer], level: Level, see
                 seen.add((secret, least.name))
         if least is Level.DISABLED:
             assert [kind for kind in viewer.types if kind != "error-response"] == [], viewer.name
+        if viewer.report_ceiling is Level.DISABLED:
+            assert deeds == [], viewer.name
 
 
 def answer_of(viewer: FakeViewer) -> dict[str, Any]:

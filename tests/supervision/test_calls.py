@@ -1,10 +1,12 @@
 """A live call's facts and conversation, bounded, as viewers are shown them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from appliance.clock import ManualClock
+from appliance.rtvi import RTVIFunctionCallReportLevel
 from appliance.rtvi.conversation import LONGEST_TEXT, MOST_ITEMS
 from appliance.supervision.calls import CallView, Facts, LiveCall
 from appliance.supervision.feed import MAX_BYTES, Feed
@@ -79,6 +81,14 @@ def test_what_a_call_waits_for_is_told_with_since_when(steps: list[Facts], waits
     if isinstance(waits, str):
         waits = {"for": waits, "since": f"2027-01-15T08:00:0{len(steps) * 1.5:.3f}Z"}
     assert call.summary(SUPERVISOR)["waits"] == waits
+
+
+def test_who_may_not_know_of_function_calls_is_not_told_that_one_is_waited_for() -> None:
+    call = Call()
+    call.update(Facts(waits_for="function"))
+    blind = replace(SUPERVISOR, report_level=RTVIFunctionCallReportLevel.DISABLED)
+    waits = [call.summary(rights)["waits"]["for"] for rights in (SUPERVISOR, VIEWER, blind)]
+    assert waits == ["function", "function", "engine"]
 
 
 def test_a_call_says_whether_anything_has_changed() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from appliance.rtvi.inbound import INBOUND, NEVER_QUEUED
+from appliance.rtvi.inbound import INBOUND
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel as Level
+from appliance.rtvi.microphones import AUDIO_MESSAGES
 from appliance.settings import RoleSettings, Settings
 from appliance.settings.roles import ELSEWHERE, MESSAGES
 from appliance.supervision.roles import Role, roles_of
@@ -18,7 +19,7 @@ def role(**keys: object) -> Role:
 
 
 def test_the_settings_know_every_message_that_there_is() -> None:
-    assert ALL | set(ELSEWHERE) == set(INBOUND) | NEVER_QUEUED
+    assert ALL | set(ELSEWHERE) == set(INBOUND) | set(AUDIO_MESSAGES)
 
 
 @pytest.mark.parametrize(

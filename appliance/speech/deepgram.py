@@ -2,9 +2,9 @@
 
 Our detector says when an utterance begins and ends, so Deepgram's own endpointing is off. At the end it is told
 ``Finalize``, which flushes what it holds back, and ``CloseStream``: its last words are those marked ``from_finalize``,
-or, as that mark is not promised, the last ones before it hangs up. A connection that breaks before is made anew and
-gets the whole utterance again. See Deepgram's documentation, "Live Audio", "Finalize", "Audio Keep Alive" and "Close
-Stream".
+or, as that mark is not promised, those before its summary (``Metadata``) and the end of the connection. One that breaks
+before is made anew and gets the whole utterance again. See Deepgram's documentation, "Live Audio", "Finalize", "Audio
+Keep Alive" and "Close Stream".
 """
 
 import asyncio
@@ -105,8 +105,6 @@ class _Utterance:
         self._language = language
         self._audio = bytearray()
         self._finished = False
-        self._told_all = False
-        """Whether the connection that there is has been given all of the utterance."""
         self._more = asyncio.Event()
         self._limit = asyncio.timeout(None)
         self._results: asyncio.Queue[Transcript | EngineError] = asyncio.Queue()
@@ -183,7 +181,7 @@ class _Utterance:
 
     async def _write(self, connection: ClientConnection) -> None:
         """Sends all of the utterance, then what ends it. A connection that breaks is the reader's business."""
-        sent, self._told_all = 0, False
+        sent = 0
         with contextlib.suppress(ConnectionClosed):
             while not (self._finished and sent == len(self._audio)):
                 while len(self._audio) - sent >= (1 if self._finished else CHUNK_BYTES):
@@ -194,7 +192,6 @@ class _Utterance:
                     await self._wait(connection)
             await connection.send(FINALIZE)
             await connection.send(CLOSE_STREAM)
-            self._told_all = True
 
     async def _wait(self, connection: ClientConnection) -> None:
         self._more.clear()
@@ -216,7 +213,7 @@ class _Utterance:
                     self._results.put_nowait(interim)
         except ConnectionClosed as error:
             raise RefusedError(f"The speech engine at {self._engine.server} broke off{_why(error)}.") from None
-        if self._told_all:
+        if heard.summed_up:
             return heard.all()
         raise RefusedError(f"The speech engine at {self._engine.server} hung up before the end of the utterance.")
 
@@ -233,6 +230,8 @@ class _Heard:
     def __init__(self, server: str) -> None:
         self.flushed = False
         """Whether all that was sent has been heard."""
+        self.summed_up = False
+        """Whether the newest message is the summary that comes before an orderly end."""
         self._server = server
         self._pieces: list[str] = []
         self._confidences: list[float] = []
@@ -242,6 +241,7 @@ class _Heard:
         try:
             event = json.loads(message)
             kind = event["type"]
+            self.summed_up = kind == "Metadata"
             if kind == "Results":
                 return self._results(event)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):

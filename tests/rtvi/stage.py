@@ -90,11 +90,12 @@ class Stage:
         config: RTVIConfig | None = None,
         handler_secs: float = 5.0,
         call_id: str = "CA1",
+        mouth: Relay | None = None,
     ) -> None:
         self.rtvi = RTVIProcessor(config, handler_secs=handler_secs)
         self.observer = self.rtvi.create_rtvi_observer(params=params)
         self.inbox = Inbox(call_id)
-        self.mouth = Relay()
+        self.mouth = mouth or Relay()
         self.ear = Ear()
         self.ended: list[Frame] = []
         pipeline = Pipeline([self.mouth, self.ear])

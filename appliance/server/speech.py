@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from appliance.errors import EngineError, StartError
 from appliance.settings import Settings
 from appliance.speech.base import Synthesizer, Transcriber
+from appliance.speech.cached import CachedSynthesizer
 from appliance.speech.local.supervisor import EmbeddedSpeech
 from appliance.speech.prompts import PromptSynthesizer
+from appliance.speech.shelf import Shelf
 from appliance.speech.wyoming import WyomingTranscriber
 from appliance.speech.wyoming_voice import WyomingSynthesizer
 
 SLACK_SECS = 1.0
 """The call, which knows what it waits for, gives an engine up before the connection does."""
 USUAL_VOICE = "en-us"
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ async def open_speech(settings: Settings, stack: contextlib.AsyncExitStack) -> S
     ear = _ear(settings, listens or uri, stack)
     voice = _voice(settings, speaks or uri, stack)
     usual = settings.openai_tts.voice if wanted.synthesizer == "openai" else USUAL_VOICE
-    return Speech(ear, PromptSynthesizer(voice, settings.dialplans.path), usual, embedded)
+    kept = _cached(settings, voice, speaks or "embedded", stack)
+    return Speech(ear, PromptSynthesizer(kept, settings.dialplans.path), usual, embedded)
 
 
 def _ear(settings: Settings, uri: str, stack: contextlib.AsyncExitStack) -> Transcriber:
@@ -70,3 +74,19 @@ def _voice(settings: Settings, uri: str, stack: contextlib.AsyncExitStack) -> Sy
         stack.push_async_callback(voice.close)
         return voice
     return WyomingSynthesizer(uri, first_secs=secs, idle_secs=secs)
+
+
+def _cached(settings: Settings, voice: Synthesizer, uri: str, stack: contextlib.AsyncExitStack) -> Synthesizer:
+    """The voice, or one that remembers what it has said, where the settings have room for that."""
+    if not settings.speech.cache_mb:
+        return voice
+    directory = settings.data_dir / "spoken"
+    try:
+        shelf = Shelf(directory, settings.speech.cache_mb * MEGABYTE)
+    except OSError as error:
+        raise StartError(f"the cache {directory} cannot be opened: {error.strerror or error}") from error
+    away = settings.openai_tts
+    is_away = settings.speech.synthesizer == "openai"
+    cached = CachedSynthesizer(voice, shelf, f"{away.base_url} {away.model} {away.voice}" if is_away else uri)
+    stack.push_async_callback(cached.close)
+    return cached

@@ -34,6 +34,9 @@ class SpeechSettings(Section):
     synthesizer_uri: WyomingUri | None = None
     """A Wyoming server that speaks, instead of `uri`."""
 
+    cache_mb: int = Field(default=0, ge=0, le=100_000)
+    """Megabytes of spoken sentences, also such as quote callers, that are kept in `data_dir` and not made again."""
+
     ears: int = Field(default=2, ge=1, le=64)
     """Worker processes of the embedded recogniser: so many callers are understood at the same moment."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from appliance.errors import StartError
+from appliance.errors import EngineError, StartError
 from appliance.server import speech
 from appliance.server.speech import open_speech
 from appliance.speech.base import SpeechAudio
@@ -24,7 +24,7 @@ class Broken(EmbeddedSpeech):
     """Embedded engines that are not to be started."""
 
     async def __aenter__(self) -> Any:
-        raise speech.EngineError("they were started")
+        raise EngineError("they were started")
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,24 @@ async def test_recordings_and_an_engine_elsewhere_speak_with_its_usual_voice(tmp
         pieces = [piece async for piece in opened.synthesizer.synthesize("hello", language="en")]
         assert any(isinstance(piece, SpeechAudio) for piece in pieces)
         assert (opened.usual_voice, server.seen[0].json["voice"]) == ("nova", "nova")
+
+
+async def test_with_room_for_it_what_was_said_is_kept_over_a_restart(tmp_path: Path) -> None:
+    async with openai_server(sends(bytes(4800), "audio/pcm")) as server:
+        away = {"base_url": server.base_url}
+        given = settings(tmp_path, speech={"uri": WYOMING, "synthesizer": "openai", "cache_mb": 1}, openai_tts=away)
+        for _ in range(2):
+            async with AsyncExitStack() as stack:
+                opened = await open_speech(given, stack)
+                for text in ("hello", "goodbye"):
+                    assert [piece async for piece in opened.synthesizer.synthesize(text, language="en")]
+        assert [request.json["input"] for request in server.seen] == ["hello", "goodbye"]
+
+
+async def test_a_cache_that_cannot_be_opened_is_a_failed_start(tmp_path: Path) -> None:
+    given = settings(tmp_path, speech={"uri": WYOMING, "cache_mb": 1})
+    given.data_dir.mkdir()
+    (given.data_dir / "spoken").write_text("")
+    with pytest.raises(StartError, match=r"^the cache .*/spoken cannot be opened: File exists$"):
+        async with AsyncExitStack() as stack:
+            await open_speech(given, stack)

@@ -125,8 +125,9 @@ class Answer:
                     end = piece
                 if is_cut:
                     break
-        if spoken.has_words:
-            yield self._say(" ")  # So that the last sentence is known to be whole, and nothing sticks to it.
+        is_cut = is_cut or (isinstance(end, ChatEnd) and end.reason == "length")
+        if spoken.has_words:  # The last sentence is to be known as whole, and nothing to stick to it.
+            yield self._say(". " if is_cut and self.is_mid_sentence else " ")
         if isinstance(end, ChatEnd):
             if end.prompt_tokens is not None and end.completion_tokens is not None:
                 yield Used(end.model, end.prompt_tokens, end.completion_tokens)
@@ -134,7 +135,7 @@ class Answer:
         self.goes_on = bool(self._requests)
         if not (self.goes_on or spoken.has_words):
             raise EngineError("The language model answered with nothing that can be said.")
-        if is_cut or (isinstance(end, ChatEnd) and end.reason == "length" and not self.goes_on):
+        if is_cut and not self.goes_on:
             yield self._say(SHALL_I_GO_ON)
 
     def take_calls(self, *, is_asking: bool) -> tuple[CallFunction, ...]:

@@ -4,23 +4,40 @@ from typing import Any
 
 import pytest
 
-from appliance.dialogue.base import CallFunction, End, Expect, Output, Say, Turn, TurnKind
+from appliance.dialogue.base import (
+    CallFunction,
+    CallFunctions,
+    End,
+    Expect,
+    Failed,
+    FunctionFailed,
+    Output,
+    Say,
+    Turn,
+    TurnKind,
+    Used,
+)
 from appliance.dialogue.processor import DialogueProcessor
-from appliance.errors import EngineError
+from appliance.errors import CarrierError, EngineError
 from appliance.frames import (
     EndFrame,
     EngineFailedFrame,
     ErrorFrame,
     ExpectedAnswersFrame,
     Frame,
+    FunctionCallCancelFrame,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
+    FunctionCallsStartedFrame,
     HandBackFrame,
+    InterruptionFrame,
     LineBackFrame,
     LineLostFrame,
     LLMContext,
     LLMContextFrame,
     LLMTextFrame,
+    LLMUsageMetricsData,
+    MetricsFrame,
     NoInputFrame,
     NoMatchFrame,
     StartFrame,
@@ -239,3 +256,88 @@ async def test_once_the_end_is_on_its_way_nothing_is_answered(talk: Talk) -> Non
     await talk.rig.send(EndFrame("supervisor"))
     await talk.rig.send(NoInputFrame(), HandBackFrame())
     assert talk.engine.turns == []
+
+
+class Several(Engine):
+    """Calls two functions at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Any] = []
+
+    async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
+        self.told = yield CallFunctions((CallFunction("a", {"x": "1"}), CallFunction("b", {"x": "2"})))
+        yield Say("Done.")
+
+
+def several(call: Any) -> tuple[Several, Rig]:
+    engine = Several()
+    return engine, Rig(DialogueProcessor(engine, LLMContext(), call))
+
+
+async def test_functions_that_are_called_together_run_together_and_are_announced_together() -> None:
+    running: set[str] = set()
+    both = asyncio.Event()
+
+    async def call(name: str, arguments: Mapping[str, Any]) -> Any:
+        running.add(name)
+        if len(running) == 2:
+            both.set()
+        await both.wait()
+        return name.upper()
+
+    engine, rig = several(call)
+    async with rig:
+        await rig.send(StartFrame())
+    started = [frame for frame in rig.down if isinstance(frame, FunctionCallsStartedFrame)]
+    assert [[call.function_name for call in frame.function_calls] for frame in started] == [["a", "b"]]
+    results = [frame for frame in rig.down if isinstance(frame, FunctionCallResultFrame)]
+    ids = {call.function_name: call.tool_call_id for call in started[0].function_calls}
+    found = {frame.function_name: (frame.tool_call_id, frame.arguments, frame.result) for frame in results}
+    assert found == {"a": (ids["a"], {"x": "1"}, "A"), "b": (ids["b"], {"x": "2"}, "B")}
+    assert engine.told == ["A", "B"]
+
+
+async def test_of_functions_that_are_called_together_one_that_fails_does_not_stop_the_others() -> None:
+    async def call(name: str, arguments: Mapping[str, Any]) -> Any:
+        if name == "a":
+            raise CarrierError("it is out of order")
+        return "B"
+
+    engine, rig = several(call)
+    async with rig:
+        await rig.send(StartFrame())
+    results = {frame.function_name: frame.result for frame in rig.down if isinstance(frame, FunctionCallResultFrame)}
+    assert results == {"a": {"error": "it is out of order"}, "b": "B"}
+    assert engine.told == [FunctionFailed("it is out of order"), "B"]
+
+
+async def test_an_interruption_cancels_functions_that_run_together() -> None:
+    async def call(name: str, arguments: Mapping[str, Any]) -> Any:
+        await asyncio.Event().wait()
+
+    engine, rig = several(call)
+    async with rig:
+        await rig.send(StartFrame())
+        await rig.send(InterruptionFrame())
+    cancelled = [frame.function_name for frame in rig.down if isinstance(frame, FunctionCallCancelFrame)]
+    assert sorted(cancelled) == ["a", "b"]
+    assert engine.told == []
+
+
+async def test_what_an_engine_deals_with_itself_is_told_and_logged(
+    talk: Talk, caplog: pytest.LogCaptureFixture
+) -> None:
+    talk.engine.outputs = [Failed("The model is away."), Say("Could you say that again?")]
+    await talk.rig.send(StartFrame())
+    errors = [frame for frame in talk.rig.up if isinstance(frame, ErrorFrame)]
+    assert [(frame.error, frame.engine, frame.fatal) for frame in errors] == [("The model is away.", "dialogue", False)]
+    assert [frame.text for frame in talk.of(LLMTextFrame)] == ["Could you say that again?"]
+    assert "The model is away." in caplog.text
+
+
+async def test_what_an_answer_has_cost_is_a_metric(talk: Talk) -> None:
+    talk.processor.usage_metrics_enabled = True
+    talk.engine.outputs = [Used("small", 70, 7)]
+    await talk.rig.send(StartFrame())
+    assert [frame.data for frame in talk.of(MetricsFrame)] == [[LLMUsageMetricsData("Dialogue", "small", 70, 7, 77)]]

@@ -7,6 +7,7 @@ from appliance.dialogue.base import CallFunction, End, Expect, Say, Turn, TurnKi
 from appliance.dialogue.scripted import AskExpectation, ScriptedDialogue
 from appliance.dialplan import load_dialplan
 from appliance.dialplan.loaded import LoadedDialplan
+from appliance.errors import EngineError
 from appliance.frames import LLMContext
 
 RECEPTION = Path(__file__).parents[2] / "dialplans" / "reception.yaml"
@@ -202,3 +203,18 @@ async def test_the_reception_reads_back_and_finds_the_order() -> None:
         "Your order was shipped yesterday. It arrives tomorrow.",
         "Can I do anything else for you?",
     ]
+
+
+async def test_a_language_models_step_without_a_model_is_an_engine_that_fails(tmp_path: Path) -> None:
+    text = 'name: A\nnumbers: ["*"]\nsteps:\n  talk: {llm: Be Ann., may: hang_up, otherwise: talk}\n'
+    (tmp_path / "a.yaml").write_text(text)
+    plan = load_dialplan(tmp_path / "a.yaml")
+    assert isinstance(plan, LoadedDialplan)
+    dialogue = ScriptedDialogue(plan.plan, plan.expectations)
+    assert dialogue.reads_context
+    with pytest.raises(EngineError, match="dialplan 'A' needs a language model, and there is none"):
+        await anext(dialogue.reply(Turn(TurnKind.GREETING, LLMContext())))
+
+
+def test_a_dialplan_of_steps_alone_does_not_read_its_context(loaded: LoadedDialplan) -> None:
+    assert not ScriptedDialogue(loaded.plan, loaded.expectations).reads_context

@@ -86,6 +86,11 @@ async def test_a_reply_is_spoken_sentence_by_sentence_in_order(talking: Talking)
     ]
 
 
+async def test_what_has_no_words_is_not_given_to_the_voice(talking: Talking) -> None:
+    await talking.reply("One. ", "... ", "!? ", "Two.")
+    assert [text for text, _ in talking.voice.said] == talking.segments() == ["One.", "Two."]
+
+
 async def test_words_belong_to_their_segment_and_reply(talking: Talking) -> None:
     await talking.reply("Hello.")
     segment = next(frame for frame in talking.rig.down if type(frame) is AggregatedTextFrame)

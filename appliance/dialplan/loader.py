@@ -1,6 +1,9 @@
 """Reads dialplans from files. The bad are refused with every reason, the others serve."""
 
+import json
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,7 +14,7 @@ from appliance.dialplan.expect import expectations
 from appliance.dialplan.llm_checks import missing_engines
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.matcher import Match, Matcher, claimed_twice
-from appliance.dialplan.parts import DEFAULTS, MARK, Library, is_dialplan
+from appliance.dialplan.parts import DEFAULTS, MARK, Library, files_of, is_dialplan
 from appliance.dialplan.problems import Problem
 from appliance.dialplan.refusals import refusals
 from appliance.dialplan.schema import Dialplan
@@ -22,13 +25,21 @@ _MAY_BE_IDLE = ("function_call_report_level", "redaction")
 """Shared, it may name what one of the dialplans does not have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialplans:
     """Everything that a directory holds: the dialplans that serve, and why others do not."""
 
     plans: tuple[LoadedDialplan, ...]
     problems: tuple[Problem, ...]
     matcher: Matcher
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with whatever the dialplans say."""
+        digest = sha256()
+        for loaded in self.plans:
+            digest.update(json.dumps([str(loaded.file), loaded.source.data]).encode())
+        return digest.hexdigest()[:12]
 
     def match(self, arrival: Arrival) -> Match | None:
         """The dialplan for a call; None when no dialplan answers it."""
@@ -40,11 +51,11 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
 
     With ``settings`` those that need an engine that the settings do not name are refused, too.
     """
-    files = sorted(file for file in path.rglob("*") if is_dialplan(file)) if path.is_dir() else [path]
+    files = files_of(path)
     library = Library(_root(path, settings), settings.dialplans.values if settings else None)
     plans: list[LoadedDialplan] = []
     problems: list[Problem] = []
-    for file in files:
+    for file in filter(is_dialplan, files) if path.is_dir() else files:
         loaded = load_dialplan(file, library)
         if isinstance(loaded, LoadedDialplan) and settings is not None:
             loaded = list(missing_engines(loaded, settings)) or loaded

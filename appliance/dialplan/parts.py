@@ -20,8 +20,16 @@ OWN = ("name", "numbers")
 
 
 def is_dialplan(file: Path) -> bool:
-    """Whether a file is a dialplan, by its name; editors hide their own files behind a dot."""
-    return file.suffix in ENDINGS and file.name[0] not in (MARK, ".") and file.name != DEFAULTS
+    """Whether a file of ``files_of`` is a dialplan, by its name."""
+    return not file.name.startswith(MARK) and file.name != DEFAULTS
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a directory that dialplans are made of, sorted; or the one file that ``path`` is."""
+    if not path.is_dir():
+        return [path]
+    found = (file for file in path.rglob("*") if file.suffix in ENDINGS)
+    return sorted(file for file in found if not any(part[0] == "." for part in file.relative_to(path).parts))
 
 
 class Library:

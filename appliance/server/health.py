@@ -40,8 +40,12 @@ class HealthEndpoints:
             "no dialplan serves": not house.dialplans.plans,
         }
         problems = [reason for reason, holds in reasons.items() if holds]
-        refused = [str(problem) for problem in house.dialplans.problems]
-        body = {"status": "not ready" if problems else "ready", "problems": problems, "refused_dialplans": refused}
+        body = {
+            "status": "not ready" if problems else "ready",
+            "problems": problems,
+            "dialplans": house.dialplans.version,
+            "refused_dialplans": [str(problem) for problem in house.refused],
+        }
         return JSONResponse(body, 503 if problems else 200)
 
     async def metrics(self, request: Request) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
 from appliance.call import Calls, Engines
-from appliance.dialplan import Dialplans
+from appliance.dialplan import Dialplans, Problem
 from appliance.ops.metrics import Registry
 from appliance.records import RecordStore
 from appliance.server.diary import keep_diary
@@ -47,6 +47,10 @@ class House:
     draining: bool = False
     """Whether new calls are refused because the appliance is to stop."""
     speech_up: bool = True
+    refused: tuple[Problem, ...] = ()
+    """Why dialplans, or a new version of them, do not serve."""
+    files: frozenset[tuple[str, int, int, int]] = frozenset()
+    """What the dialplans' files were like before they were loaded."""
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.settings.limits.max_calls)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ import uvicorn
 from appliance.call import Engines
 from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
-from appliance.dialplan import load_dialplans
 from appliance.errors import SettingsError, StartError
 from appliance.ops import collector
 from appliance.ops.systemd import Notifier
@@ -26,6 +26,7 @@ from appliance.server.drain import DrainingServer
 from appliance.server.house import House
 from appliance.server.http import PunctualHttp
 from appliance.server.speech import open_speech
+from appliance.server.reload import Reloader, load, on_hangup, state_of
 from appliance.server.websocket import StreamingWebSocket
 from appliance.settings import Settings, refuse_incomplete, refuse_unsafe
 from appliance.speech.local.supervisor import EmbeddedSpeech
@@ -56,12 +57,16 @@ async def serve(settings: Settings, on_ready: OnReady) -> None:
         notifier = Notifier(os.environ)
         server = DrainingServer(uvicorn_config(create_app(house, desk)), house, desk, notifier)
         server.on_listening = lambda: on_ready(house, server)
+        reloader = Reloader(house)
         watchdog = asyncio.create_task(_tell_systemd(notifier), name="watchdog")
+        watching = asyncio.create_task(reloader.run(), name="dialplans")
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, on_hangup(reloader.ask, server.stop))
         collector.relax()
         try:
             await server.serve(sockets=[listener])
         finally:
             watchdog.cancel()
+            watching.cancel()
             listener.close()
             await desk.close()
 
@@ -72,9 +77,7 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
     if not settings.dialplans.path.exists():
         raise SettingsError(f"dialplans.path is {settings.dialplans.path}, expected a directory that is there")
     _make_data_dir(settings)
-    dialplans = load_dialplans(settings.dialplans.path, settings)
-    for problem in dialplans.problems:
-        log.error("dialplan refused: %s", problem)
+    files, dialplans = state_of(settings.dialplans.path), load(settings)
     if not dialplans.plans:
         log.error("no dialplan serves: every call will hear that its number is not in service")
     records = RecordStore(sqlite_url(settings.data_dir))
@@ -92,6 +95,8 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             hub=Hub(settings.supervision, wall),
             auth=Auth(Credentials(settings.data_dir, wall), roles_of(settings.roles), monotonic),
             base_url=base_url,
+            files=files,
+            refused=dialplans.problems,
         )
         if speech is not None:
             speech.on_change = lambda is_up: _speech_changed(house, is_up)

@@ -21,7 +21,7 @@ def leaves(model: BaseModel, above: str = "") -> Iterator[tuple[str, Any]]:
     for name in type(model).model_fields:
         value = getattr(model, name)
         sections = {name: value} if isinstance(value, BaseModel) else {}
-        if isinstance(value, dict):
+        if isinstance(value, dict) and all(isinstance(one, BaseModel) for one in value.values()):
             sections = {f"{name}.{key}": section for key, section in value.items()}
         for section, content in sections.items():
             yield from leaves(content, f"{above}{section}.")

@@ -9,7 +9,8 @@ from tests.server.houses import ask, opened
 async def test_it_is_ready_until_something_stands_in_the_way(tmp_path: Path) -> None:
     async with opened(tmp_path, limits={"max_calls": 1}) as house:
         app = create_app(house, Desk(house, None))
-        ready = {"status": "ready", "problems": [], "refused_dialplans": []}
+        version = house.dialplans.version
+        ready = {"status": "ready", "problems": [], "dialplans": version, "refused_dialplans": []}
         assert await ask(app, "/health/ready") == (200, ready)
         house.draining, house.speech_up = True, False
         house.calls.add(LinesHouse(tmp_path).call)

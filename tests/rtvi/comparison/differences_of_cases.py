@@ -7,7 +7,7 @@ from typing import Any
 from tests.rtvi.comparison.case import JSON, Case
 from tests.rtvi.comparison.corpus.functions import RESULTS, call
 from tests.rtvi.comparison.corpus.speaking import SILENT
-from tests.rtvi.comparison.differences import DOCUMENTED, NEWER, Difference
+from tests.rtvi.comparison.differences import DOCUMENTED, NEWER, Difference, is_old
 from tests.rtvi.comparison.rewriting import (
     Played,
     Rewrite,
@@ -61,6 +61,15 @@ def hidden(*words: str) -> Rewrite:
         return [] if is_word and data["text"] in words else [old]
 
     return each(change)
+
+
+def _late(case: Case, played: Played) -> Played:
+    """Words are told before their progress, to clients of protocol 1 as bot-output, too."""
+    *before, last = played.messages
+    if is_old(case):
+        old = {"text": "Good morning.", "spoken": True, "aggregated_by": "word", "segment_id": "a"}
+        return Played([*played.messages, message("bot-output", old), word("Good morning.")], played.frames)
+    return Played([*before, word("Good morning."), last], played.frames)
 
 
 MOST_WAITING = 64
@@ -121,6 +130,7 @@ def sentence(text: str) -> JSON:
     return message("bot-transcription", {"text": text})
 
 
+INVALID = "Invalid message"
 HEARD = {"frame": "InputAudioRawFrame", "audio": SILENT[:8], "sample_rate": 8000}
 INTERRUPTED = {"frame": "InterruptionFrame"}
 UNUSED = "the result was not used."
@@ -157,6 +167,15 @@ OF_CASES = [
         ("a sentence ends in the middle of a piece",),
     ),
     Difference(
+        "A bot-transcription ends at the point of a number.",
+        DOCUMENTED,
+        all_of(
+            instead([sentence("It is 3.")], []),
+            instead([sentence("5 degrees.")], [sentence("It is 3.5 degrees.")]),
+        ),
+        ("a full stop within a number",),
+    ),
+    Difference(
         "A bot-transcription begins in one reply and ends in the next.",
         DOCUMENTED,
         all_of(
@@ -173,6 +192,21 @@ OF_CASES = [
         DOCUMENTED,
         instead([sentence("We opShall we meet?")], [sentence("Shall we meet?")]),
         ("a reply that is cut off, and the next one",),
+    ),
+    Difference(
+        "A word that has been heard waits until the bot speaks again.",
+        DOCUMENTED,
+        _late,
+        ("a word that is heard after the bot has stopped",),
+    ),
+    Difference(
+        "What is no object is not answered under the message's id.",
+        DOCUMENTED,
+        instead(
+            [message("error", {"error": INVALID, "message": INVALID, "fatal": False})] * 2,
+            [refused(INVALID), refused("Unsupported type dance")],
+        ),
+        ("messages whose data is no object",),
     ),
     Difference(
         "The bot's voice cannot be asked for.",
@@ -201,14 +235,14 @@ OF_CASES = [
     Difference(
         "A key of a client of before protocol 2.1 is refused.",
         DOCUMENTED,
-        all_of(instead([refused("Invalid message")], []), frames([], [{"frame": "InputDTMFFrame", "button": "5"}])),
+        all_of(instead([refused(INVALID)], []), frames([], [{"frame": "InputDTMFFrame", "button": "5"}])),
         ("one key, as before protocol 2.1",),
     ),
     Difference(
         "A keypad has no fourth column.",
         DOCUMENTED,
         all_of(
-            instead([refused("Invalid message")], []),
+            instead([refused(INVALID)], []),
             frames([], [{"frame": "InputDTMFFrame", "button": button} for button in "AD"]),
         ),
         ("keys of the fourth column",),

@@ -112,6 +112,45 @@ LIVES = [
     Case("a segment of a type of its own", CARD),
 ]
 
+TURNS = [
+    Case("two turns", [*SPOKEN, segment("b", "How are you?"), BEGINS, *heard("b", "How are you?", 3, 12), ENDS]),
+    Case("a segment without words", [BEGINS, segment("a", ""), whole("a", "")]),
+    Case(
+        "a segment that is never heard",
+        [BEGINS, segment("a", MORNING), ENDS, segment("b", "How are you?"), BEGINS, *heard("b", "How are you?", 12)],
+    ),
+    Case("an interruption before the first word", [segment("a", MORNING), BEGINS, CUT_OFF, *heard("a", MORNING, 4)]),
+    Case(
+        "an interruption of a segment without its words' times",
+        [BEGINS, segment("a", MORNING), CUT_OFF, ENDS, BEGINS, segment("b", MORNING), whole("b", MORNING)],
+    ),
+    Case(
+        "an interruption, and the rest of the reply is committed",
+        [
+            BEGINS,
+            segment("a", MORNING),
+            *heard("a", MORNING, 4),
+            CUT_OFF,
+            push("AssistantMessageFrame", text="Good", interrupted=True),
+            ENDS,
+        ],
+    ),
+    Case(
+        "a word that is heard after the bot has stopped",
+        [BEGINS, segment("a", MORNING), *heard("a", MORNING, 4), ENDS, *heard("a", MORNING, 13)],
+    ),
+    Case(
+        "the output transport is ignored for a while",
+        [
+            BEGINS,
+            do("add_ignored_source"),
+            segment("a", MORNING),
+            do("remove_ignored_source"),
+            segment("b", "How are you?"),
+        ],
+    ),
+]
+
 SKIPPED = [
     Case(
         "a type is skipped",
@@ -121,6 +160,11 @@ SKIPPED = [
     Case(
         "a type is skipped whose words' times are not known",
         [BEGINS, segment("c", "4111", aggregated_by="card"), whole("c", "4111", aggregated_by="card")],
+        {"skip_aggregator_types": ["card"]},
+    ),
+    Case(
+        "a segment that is skipped is cut off, and the next one is heard",
+        [*CARD[:-2], CUT_OFF, ENDS, segment("a", MORNING), BEGINS, *heard("a", MORNING, 4, 13)],
         {"skip_aggregator_types": ["card"]},
     ),
     Case("sentences are skipped", SPOKEN, {"skip_aggregator_types": ["sentence"]}),
@@ -148,4 +192,4 @@ TRANSFORMED = [
     ),
 ]
 
-BOT_OUTPUT = [*LIVES, *SKIPPED, *TRANSFORMED]
+BOT_OUTPUT = [*LIVES, *TURNS, *SKIPPED, *TRANSFORMED]

@@ -63,6 +63,8 @@ DIALOGUE = [
     Case("a reply without words", written()),
     Case("a sentence ends in the middle of a piece", written("We open. Shall", " we meet?")),
     Case("two sentences in one piece", written("We open. Shall we meet?")),
+    Case("a full stop within a number", written("It is 3", ".", "5", " degrees.")),
+    Case("a reply of stops and spaces", [*written("  ", "\n", " ."), *written("...", "?!")]),
     Case("a reply without a full stop, and the next one", [*written("We open"), *written("Shall we meet?")]),
     Case(
         "a reply that is cut off, and the next one",

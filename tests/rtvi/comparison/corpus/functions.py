@@ -59,6 +59,11 @@ FUNCTIONS = [
         [step for n, result in enumerate(RESULTS) for step in (*began(call(str(n))), ended(result, id=str(n)))],
         level(all="full"),
     ),
+    Case(
+        "functions of which the beginning is not told",
+        [ended(1), given_up("f2"), began(call("f3"))[1], ended(2, id="f3")],
+        level(all="full"),
+    ),
     Case("the level falls in the middle of a call", [*began(call()), change(all="none"), ended(1)], level(all="full")),
     Case("the level rises in the middle of a call", [*began(call()), change(all="full"), ended(1)], level(all="none")),
     Case("reports end in the middle of a call", [*began(call()), change(all="disabled"), ended(1)], level(all="name")),

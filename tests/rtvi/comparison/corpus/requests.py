@@ -173,6 +173,21 @@ PART = [
     Case("the bot is interrupted by the application", [do("interrupt_bot")]),
 ]
 
+STRANGE = [
+    Case("messages whose data is no object", [say("send-text", "Good morning."), say("dance", ["slowly"])]),
+    Case("text for the caller, with options that are null", [say("send-text", {"content": "Hello.", "options": None})]),
+    Case("a result without the call", [say("llm-function-call-result", {"function_name": "weather"})]),
+    Case(
+        "keys that nobody knows", [raw({**message("send-text", {"content": "Hello.", "mood": "good"}), "hue": "blue"})]
+    ),
+    Case("data that is null", [raw({**message("ui-event"), "data": None}), raw({**message("dance"), "data": None})]),
+    Case(
+        "types that are empty",
+        [say(""), say("client-message", {"t": ""}, id="")],
+        answers={"": ("data", "yes")},
+    ),
+]
+
 SHAKEN = [
     Case(
         f"the handshake of {'no version' if version is None else repr(version)}",
@@ -250,4 +265,4 @@ ELSEWHERE = [
     ),
 ]
 
-REQUESTS = [*OWN, *PART, *HANDSHAKES, *ELSEWHERE]
+REQUESTS = [*OWN, *PART, *STRANGE, *HANDSHAKES, *ELSEWHERE]

@@ -77,6 +77,8 @@ class Bot:
         self.ready: dict[str, Viewer] = {}
         self.asks = False
         """Whether something is asked of those who come late."""
+        self.requests: list[dict[str, Any]] = []
+        """What viewers have sent, and were refused."""
         self.sound: list[tuple[str, bytes, int, int]] = []
         """Pieces of microphones: who, PCM, rate, channels."""
 
@@ -94,6 +96,7 @@ class Bot:
             self.announced[viewer.id] = request["data"]["version"]
             self._send(viewer, "bot-ready", {"version": request["data"]["version"]}, request["id"])
         else:
+            self.requests.append(request)
             self._send(viewer, "error-response", {"error": "refused"}, request["id"])
 
     def ended(self) -> None:

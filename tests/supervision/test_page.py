@@ -106,7 +106,7 @@ async def test_a_conversation_is_shown_as_it_happens(desk: Desk, browser: Browse
         await expect(line.locator(".spoken")).to_have_text("Welcome to the ")
         await expect(page.locator("#talk .speaking .rest")).to_have_text("Corner Bakery, how can I help you?")
         bot.tell("bot-interrupted")
-        await expect(line.locator(".mark")).to_have_text("cut off here by the caller")
+        await expect(line.locator(".mark")).to_have_text("cut off here")
         heard(bot, "where", final=False)
         caller = page.locator("#talk .caller")
         await expect(page.locator("#talk .caller.interim .text")).to_have_text("where")
@@ -143,7 +143,7 @@ async def test_what_a_call_waits_for_and_what_other_supervisors_do_is_shown(desk
         await expect(now).to_have_text(re.compile("^Bot thinks"))
         desk.hub.call_updated("CA1", waits_for="caller")
         await expect(now).to_have_text("Quiet")
-        desk.hub.call_updated("CA1", waits_for="function")
+        desk.hub.call_updated("CA1", waits_for="function", speaking="bot")
         await expect(now).to_have_text(re.compile("^Asks a supervisor"))
         desk.hub.call_updated("CA1", state="line lost")
         await expect(now).to_have_text(re.compile("^Line lost"))
@@ -153,8 +153,9 @@ async def test_what_a_call_waits_for_and_what_other_supervisors_do_is_shown(desk
         bot.tell("server-message", deed | {"what": "action call:take_over", "outcome": "done"})
         refused = "Not permitted: the role 'coach' lacks the permission 'send-text'."
         bot.tell("server-message", deed | {"what": "send-text", "outcome": refused})
+        bot.tell("server-message", deed | {"what": "update-config vad", "outcome": "done"})
         await expect(page.locator("#talk .deed")).to_have_text(
-            ["vera: action call:take_over", f"vera: send-text ({refused})"]
+            ["vera took the call over", f"vera: send-text ({refused})", "vera: update-config vad"]
         )
         await expect(page.locator("#talk .refused")).to_have_count(1)
 
@@ -174,6 +175,74 @@ async def test_what_a_supervisor_says_for_the_caller_is_not_shown_as_the_callers
         bot.conversation.user_typed("yes", "bert")
         desk.hub.call_updated("CA1", speaking="caller")
         await expect(page.locator("#calls .words")).to_have_text("Supervisor: yes")
+
+
+REFUND: dict[str, Any] = {"tool_call_id": "t1", "function_name": "refund", "arguments": {"euros": 40}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        ("Approve", True),
+        ("Refuse", False),
+        (" next week ", "next week"),
+        ('{"day": "Monday"}', {"day": "Monday"}),
+        ("{half", "{half"),
+    ],
+)
+async def test_a_function_that_waits_for_a_supervisor_is_answered_on_the_page(
+    desk: Desk, browser: Browser, answer: str, result: object
+) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        bot.tell("llm-function-call-in-progress", REFUND)
+        function = page.locator("#talk .function")
+        await expect(function.locator(".label")).to_have_text("refund is running")
+        await expect(function.locator("form")).to_have_count(0)
+        desk.hub.call_updated("CA1", waits_for="function")
+        await expect(function.locator(".label")).to_have_text("refund waits for your answer")
+        button = page.get_by_role("button", name=answer)
+        if isinstance(result, bool):
+            await button.click()
+        else:
+            await page.get_by_role("textbox").fill(answer)
+            await page.get_by_role("textbox").press("Enter")
+        await expect(page.locator("#talk .error")).to_have_text("refused")
+        (sent,) = bot.requests
+        assert (sent["type"], sent["data"]) == (
+            "llm-function-call-result",
+            {"function_name": "refund", "tool_call_id": "t1", "arguments": {"euros": 40}, "result": result},
+        )
+        bot.tell("llm-function-call-stopped", {"tool_call_id": "t1", "cancelled": False, "function_name": "refund"})
+        await expect(function.locator(".label")).to_have_text("refund has answered")
+        await expect(page.locator("#talk form")).to_have_count(0)
+
+
+async def test_who_sees_no_arguments_is_not_asked_on_the_page(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#open[data-link=live]")).to_be_visible()
+        desk.hub.call_updated("CA1", waits_for="function")
+        bot.tell("llm-function-call-in-progress", {"tool_call_id": "t1", "function_name": "refund"})
+        await expect(page.locator("#talk .function")).to_have_text("refund is running")
+        await expect(page.locator("#talk form")).to_have_count(0)
+
+
+async def test_a_late_viewer_that_is_told_twice_of_a_function_shows_it_once(desk: Desk, browser: Browser) -> None:
+    bot = desk.call("CA1")
+    bot.functions = [REFUND]
+    desk.hub.call_updated("CA1", waits_for="function")
+    async with signed_in(desk, browser) as page:
+        await page.goto(f"{desk.url}/#CA1")
+        await expect(page.locator("#talk .function form")).to_have_count(1)
+        bot.tell("llm-function-call-in-progress", REFUND)
+        bot.tell("error", {"error": "behind it", "message": "", "fatal": False})
+        await expect(page.locator("#talk .error")).to_have_count(1)
+        await expect(page.locator("#talk .function .detail")).to_have_text(['with {"euros":40}'])
+        await expect(page.locator("#talk .function form")).to_have_count(1)
 
 
 async def test_a_late_viewer_sees_the_functions_that_run(desk: Desk, browser: Browser) -> None:

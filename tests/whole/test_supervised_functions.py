@@ -1,14 +1,19 @@
 """A caller asks for a refund, and supervisors decide over RTVI: over real sockets, on a real service."""
 
+import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import async_playwright, expect
 
+from appliance.clock import wall
 from appliance.simulator import Call, LiveCall, Phone, Wait
+from appliance.supervision.credentials import Credentials
 from tests.whole.appliance import Appliance, running
+from tests.whole.browser import ARGUMENTS as CHROMIUM
 from tests.whole.carrier import NUMBER
 from tests.whole.engines import Engines
 from tests.whole.viewer import Viewer, watching
@@ -91,6 +96,31 @@ async def test_a_supervisor_decides_and_the_caller_hears_it(
     record = await live.hang_up()
     said = [turn["text"] for turn in (await shop.record(record.call_sid))["turns"] if turn["who"] == "bot"]
     assert any(told in text for text in said)
+
+
+@pytest.mark.needs("chromium")
+async def test_a_supervisor_decides_on_the_page_and_the_record_says_who(
+    shop: Appliance, live: LiveCall, program: Callable[[str], Path]
+) -> None:
+    code = Credentials(shop.data_dir, wall).add("code", "anna", "supervisor", 600)
+    async with watching(shop, f"/rtvi/{live.sid}") as vera, async_playwright() as playwright:
+        await ready(vera, "2.1.0")
+        browser = await playwright.chromium.launch(executable_path=program("chromium"), args=CHROMIUM)
+        page = await browser.new_page()
+        await page.goto(f"{shop.url}/sign-in?code={code}")
+        await page.wait_for_url(f"{shop.url}/")
+        await page.goto(f"{shop.url}/#{live.sid}")
+        live.line.press("1")
+        await expect(page.locator("#talk .function .label")).to_have_text("refund waits for your answer")
+        await expect(page.locator("#now")).to_have_text(re.compile("^Asks a supervisor"))
+        await page.get_by_role("button", name="Approve").click()
+        await heard(vera, "Your refund is approved.")
+        await expect(page.locator("#talk .function .label")).to_have_text("refund has answered")
+        await browser.close()
+        (acted,) = vera.data("supervisor-acted")
+        assert (acted["who"], acted["what"], acted["outcome"]) == ("anna", "llm-function-call-result", "done")
+        (turn,) = [turn for turn in (await shop.record(live.sid))["turns"] if turn["who"] == "function"]
+        assert turn["details"] == {"arguments": ARGUMENTS, "result": "approved", "by": "anna"}
 
 
 @pytest.mark.parametrize("version", ["1.1.0", None])

@@ -98,10 +98,11 @@ function drawRow(call) {
 }
 
 function showState(place, call) {
-  const speaker = call.state === "live" && !call.taken_over_by ? call.speaking : null;
+  const asks = call.waits?.for === "function";
+  const speaker = call.state === "live" && !call.taken_over_by && !asks ? call.speaking : null;
   const text = speaker ? `${speaker === "bot" ? "Bot" : "Caller"} speaks` : stateOf(call);
   if (place.textContent !== text) place.replaceChildren(...(speaker ? [wave()] : []), text);
-  place.dataset.who = speaker ?? "";
+  place.dataset.who = speaker ?? (asks ? "asks" : "");
 }
 
 // What a call waits for, in a supervisor's words; its caller is waited for most of the time.
@@ -125,6 +126,29 @@ function wave() {
   wave.setAttribute("aria-hidden", "true");
   wave.append(element("i"), element("i"), element("i"));
   return wave;
+}
+
+// What other supervisors do; what has no words here is shown as the protocol calls it.
+const DEEDS = {
+  "send-text": "spoke for the caller",
+  dtmf: "pressed keys for the caller",
+  "llm-function-call-result": "answered a function",
+  "disconnect-bot": "ended the call",
+  "action tts:say": "had the bot say something",
+  "action tts:interrupt": "cut the bot off",
+  "action call:hangup": "ended the call",
+  "action call:transfer": "passed the caller on",
+  "action call:take_over": "took the call over",
+  "action call:hand_back": "handed the call back to the bot",
+  "action call:mute": "muted the caller",
+  "action call:unmute": "unmuted the caller",
+  "action dialogue:append": "whispered to the bot",
+  "action dialogue:run": "had the bot go on",
+};
+
+function deed({ who, what, outcome }) {
+  if (outcome !== "done") talk.note(`${who}: ${what} (${outcome})`, "deed refused");
+  else talk.note(what in DEEDS ? `${who} ${DEEDS[what]}` : `${who}: ${what}`, "deed");
 }
 
 // One call
@@ -182,8 +206,7 @@ const callEvents = {
   },
   "call-updated": ({ call }) => (update(call), draw()),
   "call-ended": ended,
-  "supervisor-acted": ({ who, what, outcome }) =>
-    outcome === "done" ? talk.note(`${who}: ${what}`, "deed") : talk.note(`${who}: ${what} (${outcome})`, "deed refused"),
+  "supervisor-acted": deed,
   "said-for-caller": (data) => talk.saidForCaller(data),
   "events-dropped": ({ counts }) =>
     talk.note(`Some events were skipped: ${Object.values(counts).reduce((sum, count) => sum + count, 0)}`),
@@ -195,13 +218,25 @@ const events = {
   "bot-interrupted": () => talk.interrupted(),
   "bot-stopped-speaking": () => talk.speaks(null),
   "user-llm-text": ({ text }) => talk.given(text),
-  "llm-function-call-in-progress": (data) =>
-    talk.called(data.tool_call_id, data.function_name, "running", { with: data.arguments }),
+  "llm-function-call-in-progress"(data) {
+    talk.called(data.tool_call_id, data.function_name, "running", { with: data.arguments });
+    ask(calls.get(watched.id));
+  },
   "llm-function-call-stopped": (data) =>
     talk.called(data.tool_call_id, data.function_name, data.cancelled ? "cancelled" : "done", { result: data.result }),
   error: (data) => talk.note(`Error: ${data.error ?? data.message}`, "error"),
+  "error-response": ({ error }) => talk.note(error, "error"),
   metrics: measure,
 };
+
+function ask(call) {
+  if (call?.waits?.for === "function") talk.asks(answer);
+}
+
+function answer({ id, name, args, result }) {
+  const data = { function_name: name, tool_call_id: id, arguments: args, result };
+  watched.connection.say("llm-function-call-result", data);
+}
 
 function measure({ ttfb = [] }) {
   for (const { processor, value } of ttfb) {
@@ -229,6 +264,7 @@ function drawAbout(call) {
   const facts = [call.dialplan, `to ${call.to}`, `since ${started}`, duration(call)];
   find("facts").replaceChildren(...facts.map((fact) => element("span", "", fact)));
   showState(find("now"), call);
+  ask(call);
   if (call.latency_ms != null) showMeasure("latency", "Reply after turn", `${Math.round(call.latency_ms)} ms`);
 }
 

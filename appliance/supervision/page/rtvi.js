@@ -1,4 +1,4 @@
-// One RTVI socket: the handshake, the running number, and coming back after a loss.
+// One RTVI socket: the handshake, the running number, what is said, and coming back after a loss.
 
 const RETRY_MS = [300, 1000, 2000, 5000, 10000];
 const ENDED = 1000;
@@ -36,6 +36,10 @@ export class Connection {
     };
     socket.onmessage = (event) => this.take(JSON.parse(event.data));
     socket.onclose = (event) => this.lose(event.code);
+  }
+
+  say(type, data) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(message(type, data));
   }
 
   close() {

@@ -2,6 +2,12 @@
 
 const MOST_LINES = 1000;
 const KEYS = /^[0-9*#A-D]+$/;
+const FUNCTION_STATES = {
+  running: "is running",
+  asking: "waits for your answer",
+  done: "has answered",
+  cancelled: "was cancelled",
+};
 
 export function element(tag, classes = "", text = null) {
   const made = document.createElement(tag);
@@ -120,24 +126,45 @@ export class Talk {
 
   // state: running, done or cancelled; details: titles and values, undefined ones are left out.
   called(id, name, state, details) {
-    const words = { running: "is running", done: "has answered", cancelled: "was cancelled" };
     let item = this.functions.get(id);
     if (item === undefined) {
       item = this.item("function", new Date());
       item.label = element("span", "label");
       item.append(item.label);
+      item.details = {};
       this.functions.set(id, item);
     }
     item.name = name ?? item.name;
-    item.dataset.state = state;
-    item.label.replaceChildren(element("code", "", item.name ?? "a function"), ` ${words[state]}`);
+    this.marked(item, state);
     for (const [title, value] of Object.entries(details)) {
-      if (value === undefined) continue;
+      // Who comes late is told in the snapshot, and once more when it is to be answered.
+      if (value === undefined || title in item.details) continue;
+      item.details[title] = value;
       const row = element("span", "detail");
       row.append(element("b", "", title), " ", element("code", "", shown(value)));
       item.append(row);
     }
     this.follow();
+  }
+
+  // A supervisor is to answer what runs: answer({ id, name, args, result }). Who sees no arguments is not asked.
+  asks(answer) {
+    for (const [id, item] of this.functions) {
+      const args = item.details.with;
+      if (item.dataset.state !== "running" || args === undefined) continue;
+      this.marked(item, "asking");
+      item.form = answerForm((result) => answer({ id, name: item.name, args, result }));
+      item.append(item.form);
+      this.aloud(`${item.name} waits for your answer`);
+      this.follow();
+    }
+  }
+
+  marked(item, state) {
+    if (state === "running" && item.dataset.state === "asking") return;
+    if (state !== "asking") item.form?.remove();
+    item.dataset.state = state;
+    item.label.replaceChildren(element("code", "", item.name ?? "a function"), ` ${FUNCTION_STATES[state]}`);
   }
 
   note(text, classes = "") {
@@ -169,7 +196,7 @@ export class Talk {
   cut(segment) {
     segment.item.classList.add("cut");
     if (segment.item.querySelector(".mark") === null) {
-      segment.text.after(element("p", "mark", "cut off here by the caller"));
+      segment.text.after(element("p", "mark", "cut off here"));
     }
   }
 
@@ -204,6 +231,34 @@ export class Talk {
   // Keeps the newest line in sight, unless somebody is reading further up.
   follow() {
     if (!this.stay) this.list.scrollTop = this.list.scrollHeight;
+  }
+}
+
+// Yes, no, or what a supervisor writes: text, or an object as JSON.
+function answerForm(send) {
+  const form = element("form", "answer");
+  const choice = (text, result) => {
+    const button = element("button", "", text);
+    button.type = "button";
+    button.addEventListener("click", () => send(result));
+    return button;
+  };
+  const other = element("input");
+  other.placeholder = "or another answer";
+  other.setAttribute("aria-label", "Another answer");
+  form.append(choice("Approve", true), choice("Refuse", false), other, element("button", "", "Send"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (other.value.trim()) send(written(other.value.trim()));
+  });
+  return form;
+}
+
+function written(text) {
+  try {
+    return text.startsWith("{") ? JSON.parse(text) : text;
+  } catch {
+    return text;
   }
 }
 

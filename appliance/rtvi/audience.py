@@ -123,9 +123,9 @@ class Audience:
         if not self.watching or (droppable and len(self._held) >= MOST_HELD):
             return
         if self._held:
-            self.in_order(self._publish, kind, data, droppable, to, mask)
+            self.in_order(lambda: self._say(self._picked(to), kind, data, droppable, mask=mask))
         else:
-            self._publish(kind, data, droppable, to, mask)
+            self._say(self.watching if to is None else self._picked(to), kind, data, droppable, mask=mask)
 
     def publish_by(self, kind_of: Callable[[Seat], K], make: Callable[[K], Told | None]) -> None:
         """Sends an event to all who watch, under one number: what ``make`` makes, once for each kind of viewer."""
@@ -189,14 +189,16 @@ class Audience:
         if data is not None:
             message["data"] = data
         whole = Outgoing(kind, droppable, message, seq or self.sequence.next(), private, once)
-        clear = seats if self.redactor.is_empty else tuple(seat for seat in seats if seat.viewer.sees_sensitive)
-        for seat in clear:
-            seat.viewer.send(whole)
-        masked = self._masked(whole, mask) if len(clear) < len(seats) else None
+        veiled: list[Viewer] = []
+        for seat in seats:
+            if seat.viewer.sees_sensitive or self.redactor.is_empty:
+                seat.viewer.send(whole)
+            else:
+                veiled.append(seat.viewer)
+        masked = self._masked(whole, mask) if veiled else None
         if masked is not None:
-            for seat in seats:
-                if not seat.viewer.sees_sensitive:
-                    seat.viewer.send(masked)
+            for viewer in veiled:
+                viewer.send(masked)
 
     def _masked(self, whole: Outgoing, mask: Mask | None) -> Outgoing | None:
         """The message as those get it who may not see what is sensitive; None if it is not for them."""
@@ -225,11 +227,8 @@ class Audience:
             if told is not None:
                 self._say(tuple(seats), told.type, told.data, seq=seq, once=told.once)
 
-    def _publish(
-        self, kind: str, data: Any, droppable: bool, to: Callable[[Seat], bool] | None, mask: Mask | None
-    ) -> None:
-        seats = self.watching if to is None else tuple(seat for seat in self.watching if to(seat))
-        self._say(seats, kind, data, droppable, mask=mask)
+    def _picked(self, to: Callable[[Seat], bool] | None) -> tuple[Seat, ...]:
+        return self.watching if to is None else tuple(seat for seat in self.watching if to(seat))
 
     def _count(self) -> None:
         self.watching = tuple(seat for seat in self.seats.values() if seat.watches)

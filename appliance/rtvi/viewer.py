@@ -58,9 +58,10 @@ class Outgoing:
 
     def encode(self, seq: int) -> bytes:
         """The message as JSON with ``seq`` at its top level; never fails."""
-        if self._encoded is None or self._encoded[0] != seq:
-            self._encoded = (seq, _to_json({**self.message, "seq": seq}))
-        return self._encoded[1]
+        encoded = self._encoded
+        if encoded is None or encoded[0] != seq:
+            encoded = self._encoded = (seq, _to_json({**self.message, "seq": seq}))
+        return encoded[1]
 
     def encode_binary(self, seq: int) -> bytes:
         """The same as one protobuf ``Frame``; never fails."""

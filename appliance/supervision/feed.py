@@ -81,7 +81,7 @@ class Feed:
         """Queues a message for this viewer alone; drops droppable ones, and closes the viewer, when it is too slow."""
         if self.closing is not None:
             return
-        payload = self._encoded(outgoing)
+        payload = outgoing.encode_binary(outgoing.seq) if self.is_binary else outgoing.encode(outgoing.seq)
         size = len(payload)
         if self._has_room(size) or self._makes_room(size):
             self._queue.append((payload, outgoing.type, outgoing.droppable, outgoing.seq))
@@ -130,7 +130,8 @@ class Feed:
         if self._dropped:
             counts = dict(sorted(self._dropped.items()))
             self._dropped.clear()
-            return self._encoded(server_message({"type": "events-dropped", "counts": counts}, self._dropped_seq))
+            told = server_message({"type": "events-dropped", "counts": counts}, self._dropped_seq)
+            return told.encode_binary(told.seq) if self.is_binary else told.encode(told.seq)
         payload = self._queue.popleft()[0]
         self._bytes -= len(payload)
         return payload
@@ -153,6 +154,3 @@ class Feed:
         self._dropped[kind] += 1
         self._dropped_seq = seq
         self._wake.set()
-
-    def _encoded(self, outgoing: Outgoing) -> bytes:
-        return outgoing.encode_binary(outgoing.seq) if self.is_binary else outgoing.encode(outgoing.seq)

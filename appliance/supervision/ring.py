@@ -4,7 +4,6 @@ from collections import deque
 
 from appliance.rtvi.viewer import Outgoing
 
-MAX_MESSAGES = 1000
 MAX_BYTES = 524_288
 
 
@@ -15,7 +14,7 @@ class Ring:
     kept of a message, so that its bytes are bounded in truth.
     """
 
-    def __init__(self, since: int, *, max_messages: int = MAX_MESSAGES, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, since: int, max_messages: int, *, max_bytes: int = MAX_BYTES) -> None:
         self.since = since
         self.last = since
         self._max_messages = max_messages

@@ -146,11 +146,12 @@ class Subject:
         self._kinds[feed.id] = kind
         if before is not None and before not in self._kinds.values():
             self._rings.pop(before, None)  # It has changed its generation, and nobody follows the other one now.
-        ring = self._rings.get(kind)
-        feed.on_sent = partial(self._sent, feed, after, self._rings.setdefault(kind, Ring(bot_ready.seq)))
+        # Half of what a queue holds: what comes while the viewer reads what it has missed must find room, too.
+        ring = self._rings.setdefault(kind, Ring(bot_ready.seq, feed.max_messages // 2))
+        feed.on_sent = partial(self._sent, feed, after, ring)
         # A number that was never given out is another service's: the viewer gets the whole picture.
-        missed = ring.after(after) if ring is not None and after is not None and after < bot_ready.seq else None
-        if missed is None or len(missed) > feed.max_messages // 2:
+        missed = ring.after(after) if after is not None and after < bot_ready.seq else None
+        if missed is None:
             after = None
             missed = [server_message(data, self._sequence.next()) for data in self._picture(feed)]
         for outgoing in missed:

@@ -142,7 +142,7 @@ def test_the_limits_are_the_settings_defaults(cells: Row) -> None:
 def test_what_is_said_of_bounds_and_closing_is_so() -> None:
     _, rows = tables("Limits")
     assert [int(code) for code, _ in rows] == [hub.NORMAL, hub.GOING_AWAY, socket.NOT_ALLOWED, feed.TOO_SLOW]
-    assert (feed.MAX_BYTES, ring.MAX_MESSAGES, ring.MAX_BYTES) == (2**20, 1000, 512 * 1024)
+    assert (feed.MAX_BYTES, ring.MAX_BYTES) == (2**20, 512 * 1024)
     assert (subject.LINGER_SECS, socket.READY_SECS) == (60, 30)
     assert (allowance.PER_SEC, allowance.BURST) == (200, 1000)
     assert (reading.LONGEST_MESSAGE, processor.MOST_WAITING) == (256 * 1024, 64)

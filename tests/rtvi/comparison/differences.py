@@ -21,19 +21,19 @@ MISTAKES = {
     7: "Any number of a client's messages may wait.",
     8: "On the telephone messages are dropped.",
     9: "Word progress goes round what hides a text: skipped types, and transforms that return nothing.",
-    10: "What will not be spoken waits for speech, and bot-output hangs on other things than the output.",
+    10: "What will not be spoken waits for speech; what waits outlives interruptions; one switch silences all of it.",
     11: "The ids of clients' messages are taken for unique among all clients.",
 }
-"""Pipecat's, which are not repeated here."""
+"""Pipecat's, which are not repeated here. The compared version has mended some of 9 (skipped types) and 10 (the rest)."""
 
 NOT_IN_MESSAGES = {1}
-"""Mistakes of memory, which no message shows."""
+"""A mistake of memory, which no message shows."""
 
 NEWER = "protocol 2.2"
 """Pipecat serves a newer protocol, some of it to older clients too; ours ends at 2.1."""
 
 DOCUMENTED = "the protocol's documents"
-"""What its published documents say, or clients of an older protocol expect, Pipecat does otherwise or no more."""
+"""What they say, of this protocol or for clients of an older one, Pipecat does otherwise or no more."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,9 @@ def _executed(case: Case, old: JSON) -> Sequence[JSON]:
 
 
 def _oldest(case: Case, old: JSON) -> Sequence[JSON]:
-    is_named = old["type"] == "llm-function-call-started" and old["data"]
-    return (
-        [old, message("llm-function-call-start", old["data"])]
-        if is_named and case.version in (None, "0.3.0")
-        else [old]
-    )
+    """Who does not say its protocol is of the last in which it need not."""
+    is_told = old["type"] == "llm-function-call-started" and old["data"] and case.version in (None, "0.3.0")
+    return [old, message("llm-function-call-start", old["data"])] if is_told else [old]
 
 
 EVERYWHERE = [

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from appliance.rtvi.processor import MOST_WAITING
 from tests.rtvi.comparison.case import JSON, Case
 from tests.rtvi.comparison.corpus.functions import RESULTS, call
 from tests.rtvi.comparison.corpus.speaking import SILENT
@@ -70,9 +71,6 @@ def _late(case: Case, played: Played) -> Played:
         old = {"text": "Good morning.", "spoken": True, "aggregated_by": "word", "segment_id": "a"}
         return Played([*played.messages, message("bot-output", old), word("Good morning.")], played.frames)
     return Played([*before, word("Good morning."), last], played.frames)
-
-
-MOST_WAITING = 64
 
 
 def _at_most(case: Case, played: Played) -> Played:

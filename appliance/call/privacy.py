@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from appliance.records import CallRecord, Record, TurnRecord
-from appliance.redaction import Redactor
-from appliance.redaction.redactor import MOST_BEFORE
+from appliance.redaction import MOST_BEFORE, Redactor
 
 UNMASKED = "unmasked"
 """The key, among the details of a turn and the metadata of a call, of what was masked there, if that is kept."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,12 +19,10 @@ from appliance.frames import (
     TTSTextFrame,
     text_of,
 )
-from appliance.pipeline import BaseObserver, FramePushed
+from appliance.pipeline import BaseObserver, FramePushed, SeenFrames
 from appliance.records import TurnRecord
 from appliance.records.record import Who
 
-REMEMBERED = 64
-"""A frame is seen at each push, perhaps seconds apart; so many of the latest are known again."""
 Put = Callable[[TurnRecord], None]
 
 
@@ -49,7 +46,7 @@ class Recorder(BaseObserver):
         self._put = put
         self._clock = clock
         self._index = 0
-        self._seen: deque[int] = deque(maxlen=REMEMBERED)
+        self._seen = SeenFrames()
         self._bot_began: float | None = None
         self._meant: list[str] = []
         self._cut_short = False
@@ -59,9 +56,8 @@ class Recorder(BaseObserver):
     async def on_push_frame(self, data: FramePushed) -> None:
         """Turns what matters into a turn of the record, once each."""
         frame = data.frame
-        if frame.id in self._seen or _is_still_to_be_played(data):
+        if _is_still_to_be_played(data) or not self._seen.is_new(frame):
             return
-        self._seen.append(frame.id)
         if self._cut_short and not isinstance(frame, AssistantMessageFrame):
             self._bot_was_not_heard()
         self._cut_short = isinstance(frame, InterruptionFrame) and bool(self._meant)

@@ -6,6 +6,7 @@ from appliance.pipeline.observer import BaseObserver, FramePushed
 from appliance.pipeline.pipeline import Pipeline
 from appliance.pipeline.processor import AudioListener, FrameProcessor
 from appliance.pipeline.replies import Replies
+from appliance.pipeline.seen import SeenFrames
 
 __all__ = [
     "AudioListener",
@@ -16,4 +17,5 @@ __all__ = [
     "Inbox",
     "Pipeline",
     "Replies",
+    "SeenFrames",
 ]

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance.clock import WallClock, iso, wall
-from appliance.redaction import Redactor
+from appliance.redaction import MOST_BEFORE, Redactor
 from appliance.rtvi.masked_conversation import Item, masked_items, masked_last
-from appliance.rtvi.said import MOST_REMEMBERED
 
 MOST_ITEMS = 150
 LONGEST_TEXT = 1000
 """Characters of one item; a late viewer is told what was said, not given a book."""
 
-_KEPT = LONGEST_TEXT + MOST_REMEMBERED
+_KEPT = LONGEST_TEXT + MOST_BEFORE
 """Characters: enough to know what a number is that is cut off at the end of the longest text."""
 
 _WORD = re.compile(r"\S+")

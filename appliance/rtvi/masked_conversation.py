@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from appliance.redaction import Masked, Redactor, Span
-from appliance.rtvi.said import MOST_REMEMBERED
+from appliance.redaction import MOST_BEFORE, Masked, Redactor, Span
 
 Item = dict[str, Any]
 """What somebody said: ``role``, ``text`` and perhaps ``heard``, how much of it was; all else is nobody's words."""
@@ -22,11 +21,11 @@ def masked_last(items: Sequence[Item], redactor: Redactor, longest: int) -> Item
     """Masks the last item; what its speaker said before it counts."""
     role, before = items[-1]["role"], ""
     for item in reversed(items[:-1]):
-        if len(before) >= MOST_REMEMBERED:
+        if len(before) >= MOST_BEFORE:
             break
         if item["role"] == role:
             before = f"{item['text']} {before}"
-    return _shown(items[-1], redactor.masked(items[-1]["text"], before[-MOST_REMEMBERED:]), redactor, longest)
+    return _shown(items[-1], redactor.masked(items[-1]["text"], before[-MOST_BEFORE:]), redactor, longest)
 
 
 def _in_one(items: Sequence[Item], role: str, redactor: Redactor) -> Iterator[Masked]:

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.frames import Frame, InputAudioRawFrame, StartFrame
-from appliance.pipeline import BaseObserver, FrameProcessor, FramePushed
+from appliance.pipeline import BaseObserver, FrameProcessor, FramePushed, SeenFrames
 from appliance.rtvi.audio_level import AudioLevel
 from appliance.rtvi.bot_output import BotOutput
 from appliance.rtvi.frames import RTVIConfigureObserverFrame
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel, level_of
 from appliance.rtvi.params import BotOutputTransform, RTVIObserverParams
 from appliance.rtvi.said import Gathered, Said
-from appliance.rtvi.seen import SeenFrames
 from appliance.rtvi.system_log import CallLog
 from appliance.rtvi.transforms import ANY_TYPE, Transforms
 from appliance.rtvi.translation import ROWS, Row

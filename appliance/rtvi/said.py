@@ -2,12 +2,9 @@
 
 from typing import NamedTuple
 
-from appliance.redaction import Redactor
+from appliance.redaction import MOST_BEFORE, Redactor
 from appliance.redaction.rows import lowered, most_digits, rows
 from appliance.rtvi.sentences import Sentences
-
-MOST_REMEMBERED = 200
-"""Characters."""
 
 A_NUMBER = 5
 """So many digits at the end of a text that goes on may become one that is sensitive."""
@@ -46,7 +43,7 @@ class Said:
     def add(self, text: str) -> Remark:
         """Takes what is said now."""
         remark = Remark(text, self.text)
-        self.text = f"{self.text} {text}"[-MOST_REMEMBERED:]
+        self.text = f"{self.text} {text}"[-MOST_BEFORE:]
         return remark
 
 

@@ -57,7 +57,7 @@ from appliance.rtvi.said import Remark
 if TYPE_CHECKING:
     from appliance.rtvi.observer import RTVIObserver
 
-MOST_BEFORE = 20
+MOST_MESSAGES_BEFORE = 20
 """So many messages of the context are looked at for the beginning of a number."""
 
 Translate = Callable[["RTVIObserver", Any], None]
@@ -158,7 +158,7 @@ def _said_for_caller(observer: RTVIObserver, data: dict[str, Any]) -> None:
 
 def _said_before(messages: list[Message]) -> str:
     """What the caller had said before the last message."""
-    return " ".join(text_of(message) for message in messages[-MOST_BEFORE:-1] if message.get("role") == "user")
+    return " ".join(text_of(message) for message in messages[-MOST_MESSAGES_BEFORE:-1] if message.get("role") == "user")
 
 
 def _llm_text(observer: RTVIObserver, frame: LLMTextFrame) -> None:

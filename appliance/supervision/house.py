@@ -9,6 +9,7 @@ from appliance.errors import ProtocolError
 from appliance.rtvi.client_messages import ClientReadyMessage
 from appliance.rtvi.envelope import Message
 from appliance.rtvi.handshake import CURRENT_MAJOR, about_server, greet
+from appliance.rtvi.permissions import not_permitted
 from appliance.rtvi.reading import read_data, read_message
 from appliance.rtvi.viewer import Outgoing, Sequence
 from appliance.supervision.calls import LiveCall
@@ -73,7 +74,7 @@ class House(Subject):
         elif received.type != "client-message":
             raise ProtocolError(f"Unsupported type {received.type[:80]}: it belongs to a call's own address.")
         elif not feed.may(received.type):
-            raise ProtocolError(f"Not permitted: the role {feed.role!r} lacks the permission 'client-message'.")
+            raise ProtocolError(not_permitted(feed, received.type))
         elif not feed.ready:
             raise ProtocolError("A client-message message before client-ready cannot be handled.")
         else:

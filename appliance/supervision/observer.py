@@ -1,6 +1,5 @@
 """Tells the hub who speaks in a call and what it waits for: a handful of facts a turn, whether anybody looks or not."""
 
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +20,11 @@ from appliance.frames import (
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
-from appliance.pipeline import BaseObserver, FramePushed
+from appliance.pipeline import BaseObserver, FramePushed, SeenFrames
 from appliance.supervision.calls import Facts, WaitsFor, Who
 
 if TYPE_CHECKING:
     from appliance.supervision.hub import Hub
-
-REMEMBERED = 64
-"""A frame is seen at each push, perhaps seconds apart; so many of the latest are known again."""
 
 
 class CallObserver(BaseObserver):
@@ -54,7 +50,7 @@ class CallObserver(BaseObserver):
         self._hub = hub
         self._call_id = call_id
         self._clock = clock
-        self._seen: deque[int] = deque(maxlen=REMEMBERED)
+        self._seen = SeenFrames()
         self._user_speaks = False
         self._bot_speaks = False
         self._bot_owes = True
@@ -87,9 +83,8 @@ class CallObserver(BaseObserver):
         """Sees a frame once, however many processors it passes."""
         frame = data.frame
         handler = self._handlers.get(type(frame))
-        if handler is None or frame.id in self._seen:
+        if handler is None or not self._seen.is_new(frame):
             return
-        self._seen.append(frame.id)
         changed = handler(frame, data)
         speaking: Who | None = "caller" if self._user_speaks else "bot" if self._bot_speaks else None
         facts = Facts(speaking=speaking, waits_for=self._waits_for())

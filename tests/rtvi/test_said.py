@@ -2,8 +2,8 @@
 
 import pytest
 
-from appliance.redaction import Redactor
-from appliance.rtvi.said import MOST_REMEMBERED, Gathered, Remark, Said
+from appliance.redaction import MOST_BEFORE, Redactor
+from appliance.rtvi.said import Gathered, Remark, Said
 
 REDACTOR = Redactor(kinds=["digits"])
 
@@ -23,7 +23,7 @@ def test_a_number_that_begins_in_one_remark_is_masked_in_the_next() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     said = Said()
     said.add("x" * 1000)
-    assert said.text == "x" * MOST_REMEMBERED
+    assert said.text == "x" * MOST_BEFORE
 
 
 def test_pieces_are_held_back_until_they_are_a_sentence() -> None:

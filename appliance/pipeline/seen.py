@@ -1,4 +1,4 @@
-"""Frames pass several processors; each is reported once."""
+"""Frames pass several processors, perhaps seconds apart; an observer takes each of them once."""
 
 from collections import deque
 

@@ -1,7 +1,7 @@
-"""Each frame is reported once."""
+"""An observer takes each frame once."""
 
 from appliance.frames import InterruptionFrame, LLMTextFrame
-from appliance.rtvi.seen import MOST_REMEMBERED, SeenFrames
+from appliance.pipeline.seen import MOST_REMEMBERED, SeenFrames
 
 
 def test_a_frame_is_new_once() -> None:

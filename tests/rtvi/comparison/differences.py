@@ -24,7 +24,7 @@ MISTAKES = {
     10: "What will not be spoken waits for speech; what waits outlives interruptions; one switch silences all of it.",
     11: "The ids of clients' messages are taken for unique among all clients.",
 }
-"""Pipecat's, which are not repeated here. The compared version has mended some: of 9 skipped types, of 10 the last two."""
+"""Pipecat's, not repeated here. The compared version has mended some: skipped types of 9, the last two of 10."""
 
 NOT_IN_MESSAGES = {1}
 """A mistake of memory, which no message shows."""

@@ -31,11 +31,11 @@ class Functions:
         """Every function there is."""
         return tuple(self._functions)
 
-    async def call(self, name: str, arguments: Mapping[str, str]) -> FunctionResult:
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> FunctionResult:
         """Looks the (only) argument up in the function's table. KeyError for a function that does not exist."""
         table = self._functions[name].table or {}
         wanted = next(iter(arguments.values()), "")
-        return FunctionResult(table.get(wanted.strip()))
+        return FunctionResult(table.get(str(wanted).strip()))
 
     def read(self, name: str, result: Any) -> Value | None:
         """What a client sent as the result of a function, as the dialplan uses it. Raises ProtocolError."""

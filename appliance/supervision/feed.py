@@ -119,7 +119,7 @@ class Feed:
 
     async def write(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Writes what is queued, in order and in the viewer's form, until the feed is closed."""
-        while self.closing is None or self._queue:
+        while self.closing is None or self._queue or self._dropped:
             if not self._queue and not self._dropped:
                 self._wake.clear()
                 await self._wake.wait()
@@ -130,7 +130,9 @@ class Feed:
         if self._dropped:
             counts = dict(sorted(self._dropped.items()))
             self._dropped.clear()
-            told = server_message({"type": "events-dropped", "counts": counts}, self._dropped_seq)
+            # Who comes back names the highest number it has seen: what still waits has to lie behind this one.
+            seq = self._queue[0][-1] - 1 if self._queue else self._dropped_seq
+            told = server_message({"type": "events-dropped", "counts": counts}, seq)
             return told.encode_binary(told.seq) if self.is_binary else told.encode(told.seq)
         payload = self._queue.popleft()[0]
         self._bytes -= len(payload)

@@ -48,7 +48,7 @@ async def test_when_it_is_full_the_oldest_droppable_events_go_and_the_viewer_is_
     feed.send(event(4))
     feed.send(event(5))
     assert [(message["type"], message["seq"]) for message in await written(feed)] == [
-        ("server-message", 3),
+        ("server-message", 0),
         ("user-llm-text", 1),
         ("user-llm-text", 4),
         ("user-llm-text", 5),
@@ -69,12 +69,28 @@ async def test_the_notice_names_each_type_with_its_count() -> None:
     assert last["seq"] == 4
 
 
+async def test_the_notice_has_a_number_in_front_of_all_that_still_waits() -> None:
+    """Whoever is cut off right after it, and comes back with the highest number it has seen, must miss none of that."""
+    feed = Feed("anna", VIEWER, max_messages=2)
+    for seq in (5, 6):
+        feed.send(event(seq))
+    feed.send(event(7, "metrics", droppable=True))
+    assert [(message["type"], message["seq"]) for message in await written(feed)] == [
+        ("server-message", 4),
+        ("user-llm-text", 5),
+        ("user-llm-text", 6),
+    ]
+    feed = Feed("anna", VIEWER, max_messages=0)
+    feed.send(event(8, "metrics", droppable=True))
+    assert [message["seq"] for message in await written(feed)] == [8]
+
+
 async def test_a_droppable_event_never_pushes_out_what_must_arrive() -> None:
     feed = Feed("anna", VIEWER, max_messages=1)
     feed.send(event(1))
     feed.send(event(2, "metrics", droppable=True))
     assert feed.closing is None
-    assert [message["seq"] for message in await written(feed)] == [2, 1]
+    assert [message["seq"] for message in await written(feed)] == [0, 1]
 
 
 async def test_when_nothing_more_can_go_the_viewer_is_closed_and_nothing_is_kept() -> None:

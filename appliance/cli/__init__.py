@@ -19,6 +19,7 @@ COMMANDS = {
     "call": "place a simulated call",
     "check": "find every problem in settings and dialplans",
     "route": "say which dialplan answers a number, and with what",
+    "schema": "print the JSON Schema of dialplans, for editors",
     "watch": "show live calls, or one call's conversation",
     "token": "give supervisors access",
     "bench": "measure load and latencies",

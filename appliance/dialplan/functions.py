@@ -57,7 +57,11 @@ class Function(Part):
     parameters: dict[
         Name,
         Annotated[
-            Parameter, BeforeValidator(lambda value: {"description": value} if isinstance(value, str) else value)
+            Parameter,
+            BeforeValidator(
+                lambda value: {"description": value} if isinstance(value, str) else value,
+                json_schema_input_type=str | Parameter,
+            ),
         ],
     ] = Field(default_factory=dict)
     """What a language model that calls it has to say, each with a description; a table takes one."""

@@ -103,7 +103,9 @@ def _dated(value: Any) -> Any:
 _AS_TEXT = WithJsonSchema({"type": "string", "pattern": _SPAN.pattern})
 
 OneSpan = Annotated[Span, BeforeValidator(_span), PlainSerializer(_spelled), _AS_TEXT]
-Spans = Annotated[tuple[OneSpan, ...], BeforeValidator(_closed)]
+Spans = Annotated[
+    tuple[OneSpan, ...], BeforeValidator(_closed, json_schema_input_type=str | tuple[OneSpan, ...] | None)
+]
 Days = Annotated[str, AfterValidator(_is_days)]
 Date = Annotated[str, AfterValidator(_is_date)]
 
@@ -117,7 +119,9 @@ class Hours(Part):
     week: dict[Days, Spans] = Field(min_length=1)
     """Times by days: mon-fri: 9:00-18:00, or several: [9:00-12:00, 13:00-18:00]; 22:00-6:00 ends on the day after."""
 
-    holidays: Annotated[dict[Date, Spans], BeforeValidator(_dated)] = Field(default_factory=dict)
+    holidays: Annotated[
+        dict[Date, Spans], BeforeValidator(_dated, json_schema_input_type=list[Date] | dict[Date, Spans])
+    ] = Field(default_factory=dict)
     """Days with other times, or closed: 2026-12-24: 9:00-12:00, or 12-25: closed for every year. A list is closed."""
 
     def is_open(self, at: float) -> bool:

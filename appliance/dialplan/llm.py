@@ -36,7 +36,12 @@ class LLM(Part):
 class LLMStep(Part):
     """Lets a language model talk with the caller until it ends the call or hands it back."""
 
-    llm: Annotated[LLM, BeforeValidator(lambda value: {"prompt": value} if isinstance(value, str) else value)]
+    llm: Annotated[
+        LLM,
+        BeforeValidator(
+            lambda value: {"prompt": value} if isinstance(value, str) else value, json_schema_input_type=str | LLM
+        ),
+    ]
     """The prompt, or `prompt` with `model` and others."""
 
     opening: Text | None = None

@@ -174,7 +174,11 @@ class TransferStep(Part):
     """Hands the caller over."""
 
     transfer: Annotated[
-        TransferTo, BeforeValidator(lambda value: {"to": value} if isinstance(value, str | None) else value)
+        TransferTo,
+        BeforeValidator(
+            lambda value: {"to": value} if isinstance(value, str | None) else value,
+            json_schema_input_type=str | TransferTo,
+        ),
     ]
     """The number, or `to` with `say`."""
 
@@ -183,7 +187,8 @@ class HangUpStep(Part):
     """Ends the call."""
 
     hang_up: Annotated[
-        Annotated[str, AfterValidator(is_template)], BeforeValidator(lambda value: "" if value is None else value)
+        Annotated[str, AfterValidator(is_template)],
+        BeforeValidator(lambda value: "" if value is None else value, json_schema_input_type=str | None),
     ]
     """What the caller hears first; may be empty."""
 

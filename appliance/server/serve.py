@@ -25,8 +25,8 @@ from appliance.server.desk import Desk
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
 from appliance.server.http import PunctualHttp
-from appliance.server.speech import open_speech
 from appliance.server.reload import Reloader, load, on_hangup, state_of
+from appliance.server.speech import open_speech
 from appliance.server.websocket import StreamingWebSocket
 from appliance.settings import Settings, refuse_incomplete, refuse_unsafe
 from appliance.speech.local.supervisor import EmbeddedSpeech

@@ -48,6 +48,7 @@ class BotOutput:
 
     def __init__(self, rtvi: RTVIProcessor, params: RTVIObserverParams, transforms: Transforms) -> None:
         self._rtvi = rtvi
+        self._audience = rtvi.audience
         self._params = params
         self._transforms = transforms
         self._skipped = frozenset(params.skip_aggregator_types or ())
@@ -63,7 +64,7 @@ class BotOutput:
     def bot_started(self) -> None:
         """The caller hears the bot: what waited for that is told."""
         self._speaking = True
-        self._rtvi.audience.in_order(self._tell_loose)
+        self._audience.in_order(self._tell_loose)
         waiting, self._waiting = self._waiting, deque(maxlen=MOST_SEGMENTS)
         for frame in waiting:
             self._tell(frame)
@@ -75,7 +76,7 @@ class BotOutput:
     def interrupted(self) -> None:
         """What has not begun to be spoken never will be."""
         self._waiting.clear()
-        self._rtvi.audience.in_order(self._drop_loose)
+        self._audience.in_order(self._drop_loose)
         self._cut_short = [each for each in self._segments.values() if not each.is_completed]
 
     def text(self, frame: AggregatedTextFrame) -> None:
@@ -102,7 +103,7 @@ class BotOutput:
         """A reply is over: how much of each segment was heard is known even if nobody watched the words."""
         words = frame.text.split()
         self._cut_short.clear()
-        self._rtvi.audience.in_order(self._drop_loose if frame.interrupted else self._tell_loose)
+        self._audience.in_order(self._drop_loose if frame.interrupted else self._tell_loose)
         for segment in [each for each in self._segments.values() if not each.is_completed]:
             text = segment.frame.text
             end = heard_part(text, words) if frame.interrupted else len(text)
@@ -113,9 +114,9 @@ class BotOutput:
                 self._heard(segment, text[:end], text[end:], partial(self._remember_cut, segment))
 
     def _heard(self, segment: Segment, accumulated: str, remaining: str, then: Callable[[Spoken], None]) -> None:
-        if not (segment.is_fine or self._skips(segment.frame)):
-            spoken = Spoken(segment.frame.text, accumulated, remaining)
-            self._transform(segment.frame.aggregated_by, spoken, then)
+        if not (segment.is_skipped or segment.is_fine):
+            frame = segment.frame
+            self._transform(frame.aggregated_by, Spoken(frame.text, accumulated, remaining), then)
 
     def _tell(self, frame: AggregatedTextFrame) -> None:
         if isinstance(frame, TTSTextFrame):
@@ -128,13 +129,13 @@ class BotOutput:
             self._segments[frame.id] = segment
             if len(self._segments) > MOST_SEGMENTS:
                 self._segments.popitem(last=False)
-        if not self._skips(frame):
+        if not segment.is_skipped:
             self._transform(frame.aggregated_by, Spoken(frame.text), partial(self._publish_segment, segment))
 
     def _tell_heard(self, frame: TTSTextFrame) -> None:
         """Words that have been heard; where the engine knows no words' times, a whole segment at once."""
         segment = self._segments.get(frame.segment_id)
-        if self._skips(frame) or (segment is not None and self._hides_words(segment.frame, frame)):
+        if self._skips(frame) or (segment is not None and self._hides_words(segment, frame)):
             return
         if frame.aggregated_by not in FINE_TYPES:
             is_news = segment is None or not segment.is_completed
@@ -142,22 +143,21 @@ class BotOutput:
             segment.is_completed = True
             self._transform_heard(frame, is_news, segment.masked)
         elif segment is None or segment.is_fine:
-            if self._rtvi.audience.watching or not self._redactor.is_empty:
+            if self._audience.watching or not self._redactor.is_empty:
                 self._transform_heard(frame, False, None)
         else:
             place = segment.find(frame.text)
-            if self._rtvi.audience.watching:
+            if self._audience.watching:
                 self._transform_heard(frame, False, partial(segment.masked_word, place))
 
     def _transform_heard(self, frame: TTSTextFrame, is_news: bool, mask: _Mask | None) -> None:
         then = partial(self._publish_heard, frame, is_news, mask)
         self._transform(frame.aggregated_by, Spoken(frame.text), then)
 
-    def _hides_words(self, segment: AggregatedTextFrame, words: TTSTextFrame) -> bool:
+    def _hides_words(self, segment: Segment, words: TTSTextFrame) -> bool:
         """A segment that viewers see changed, or not at all, must not come to them word by word instead."""
-        if segment.aggregated_by == words.aggregated_by:
-            return False
-        return self._skips(segment) or self._transforms.are_for(segment.aggregated_by)
+        kind = segment.frame.aggregated_by
+        return kind != words.aggregated_by and (segment.is_skipped or self._transforms.are_for(kind))
 
     def _publish_segment(self, segment: Segment, spoken: Spoken) -> None:
         frame = segment.frame
@@ -200,9 +200,9 @@ class BotOutput:
             rest = words.rest(self._redactor)
             if rest is not None:
                 make, spoken, mask = rest
-                self._publish_old(make, spoken, mask, to=self._rtvi.audience.masks)
+                self._publish_old(make, spoken, mask, to=self._audience.masks)
                 if kind == "bot-tts-text" and self._params.bot_tts_enabled:
-                    self._say(kind, _text, spoken, mask, to=self._rtvi.audience.masks)
+                    self._say(kind, _text, spoken, mask, to=self._audience.masks)
 
     def _drop_loose(self) -> None:
         for words in self._loose.values():
@@ -211,7 +211,7 @@ class BotOutput:
     def _publish_old(
         self, make: _Make, spoken: Spoken, mask: _Mask, *, to: Callable[[Seat], bool] | None = None
     ) -> None:
-        if self._params.bot_output_enabled and self._rtvi.audience.serves_old:
+        if self._params.bot_output_enabled and self._audience.serves_old:
             picks = is_old if to is None else lambda seat: seat.is_old and to(seat)
             self._say("bot-output", make, spoken, mask, to=picks)
 
@@ -220,35 +220,35 @@ class BotOutput:
             data = make(spoken)
             self._rtvi.conversation.bot_output(data)
             masked = partial(_masked, make, mask, spoken)
-            to = is_current if self._rtvi.audience.serves_old else None
-            self._rtvi.audience.publish("bot-output", data, droppable=droppable, to=to, mask=masked)
+            to = is_current if self._audience.serves_old else None
+            self._audience.publish("bot-output", data, droppable=droppable, to=to, mask=masked)
 
     def _say(
         self, kind: str, make: _Make, spoken: Spoken, mask: _Mask, *, to: Callable[[Seat], bool] | None = None
     ) -> None:
-        self._rtvi.audience.publish(kind, make(spoken), to=to, mask=partial(_masked, make, mask, spoken))
+        self._audience.publish(kind, make(spoken), to=to, mask=partial(_masked, make, mask, spoken))
 
     def _transform(self, aggregation_type: str, spoken: Spoken, then: Callable[[Spoken], None]) -> None:
         """Tells the text as it is, or keeps its place in the order of events until it is transformed."""
         if not self._transforms.apply_to(aggregation_type):
-            self._rtvi.audience.in_order(then, spoken)
+            self._audience.in_order(then, spoken)
             return
-        slot = self._rtvi.audience.reserve()
+        slot = self._audience.reserve()
         if len(self._rtvi.jobs) >= MOST_TRANSFORMS:
-            self._rtvi.audience.fill(slot)
+            self._audience.fill(slot)
         else:
             self._rtvi.jobs.submit(partial(self._fill, slot, aggregation_type, spoken, then))
 
     async def _fill(self, slot: Slot, aggregation_type: str, spoken: Spoken, then: Callable[[Spoken], None]) -> None:
         seen = await self._transforms.transformed(spoken, aggregation_type, self._rtvi.handler_secs)
-        self._rtvi.audience.fill(slot, *([] if seen is None else [partial(then, seen)]))
+        self._audience.fill(slot, *([] if seen is None else [partial(then, seen)]))
 
     @property
     def _redactor(self) -> Redactor:
-        return self._rtvi.audience.redactor
+        return self._audience.redactor
 
     def _segment(self, frame: AggregatedTextFrame) -> Segment:
-        return Segment(frame, self._redactor, self._said.add(frame.text).before)
+        return Segment(frame, self._redactor, self._said.add(frame.text).before, self._skips(frame))
 
     def _skips(self, frame: AggregatedTextFrame) -> bool:
         return frame.aggregated_by in self._skipped

@@ -20,6 +20,8 @@ class Segment:
     frame: AggregatedTextFrame
     redactor: Redactor
     before: str = ""
+    is_skipped: bool = False
+    """Whether viewers are told nothing of it."""
     is_completed: bool = False
     _found: int = 0
     _masked: tuple[str, Masked] | None = field(default=None, repr=False)

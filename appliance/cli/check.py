@@ -10,9 +10,11 @@ from appliance.cli.config import add_config, settings_of
 from appliance.cli.coverage import unanswerable, uncovered
 from appliance.cli.offered import unoffered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
+from appliance.dialplan.loader import root_of
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
 from appliance.settings import Settings, place_of, refuse_incomplete, refuse_unsafe
+from appliance.speech.local.voices import wrong_with_voice
 from appliance.speech.local.words import unknown_words
 from appliance.supervision.roles import Role, roles_of
 
@@ -50,10 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
     checked = [load_dialplans(path, settings) for path in paths]
     for path, dialplans in zip(paths, checked, strict=True):
         problems += map(str, dialplans.problems)
+        formed = [*dialplans.plans, *dialplans.drafts]
         if settings is None or not settings.speech.hears_freely:
-            problems += map(str, unpronounceable(dialplans.plans))
-        problems += map(str, unanswerable(roles, dialplans.plans) if roles else ())
-        problems += map(str, unplayable(dialplans.plans, path if path.is_dir() else path.parent))
+            problems += map(str, unpronounceable(formed))
+        if settings is not None and settings.speech.speaks_embedded:
+            problems += map(str, unvoiced(formed))
+        problems += map(str, unanswerable(roles, formed) if roles else ())
+        problems += map(str, unplayable(formed, root_of(path, settings)))
     if settings and not arguments.paths and not checked[0].problems:  # A refused one may be what a role means.
         problems += uncovered(settings, place, checked[0].plans)
     print(*problems, _summary(checked, len(problems)), sep="\n")
@@ -69,11 +74,20 @@ def unpronounceable(plans: Sequence[LoadedDialplan]) -> Iterator[Problem]:
                 yield loaded.source.problem(place, what)
 
 
+def unvoiced(plans: Sequence[LoadedDialplan]) -> Iterator[Problem]:
+    """Voices that the embedded engine does not have."""
+    for loaded in plans:
+        if loaded.plan.voice is not None and (what := wrong_with_voice(loaded.plan.voice)):
+            yield loaded.source.problem(("voice",), what)
+
+
 def unplayable(plans: Sequence[LoadedDialplan], directory: Path) -> Iterator[Problem]:
     """Recorded prompts that are not there, or are no WAV files."""
     for loaded in plans:
         for place, file in recordings_of(loaded.plan):
             try:
+                if not (directory / file).resolve().is_relative_to(directory.resolve()):
+                    raise ValueError(f"it lies outside of {directory}")
                 read_wav(directory / file)
             except (OSError, ValueError) as error:
                 why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -32,6 +32,8 @@ class Dialplans:
     plans: tuple[LoadedDialplan, ...]
     problems: tuple[Problem, ...]
     matcher: Matcher
+    drafts: tuple[LoadedDialplan, ...] = ()
+    """Those that are refused and yet well formed: more may be found wrong with them."""
 
     @cached_property
     def version(self) -> str:
@@ -52,25 +54,25 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
     With ``settings`` those that need an engine that the settings do not name are refused, too.
     """
     files = files_of(path)
-    library = Library(_root(path, settings), settings.dialplans.values if settings else None)
+    library = Library(root_of(path, settings), settings.dialplans.values if settings else None)
     plans: list[LoadedDialplan] = []
+    drafts: list[LoadedDialplan] = []
     problems: list[Problem] = []
     for file in filter(is_dialplan, files) if path.is_dir() else files:
-        loaded = load_dialplan(file, library)
-        if isinstance(loaded, LoadedDialplan) and settings is not None:
-            loaded = list(missing_engines(loaded, settings)) or loaded
-        if isinstance(loaded, LoadedDialplan):
-            plans.append(loaded)
-        else:
-            problems += loaded
+        loaded, wrong = _load(file, library)
+        if loaded is not None and settings is not None:
+            wrong += missing_engines(loaded, settings)
+        if loaded is not None:
+            (drafts if wrong else plans).append(loaded)
+        problems += wrong
     twice = list(claimed_twice(plans))
-    refused = {id(loaded) for loaded, _ in twice}
+    refused = {id(loaded): loaded for loaded, _ in twice}
     problems += [problem for _, problem in twice]
     serving = tuple(loaded for loaded in plans if id(loaded) not in refused)
-    return Dialplans(serving, tuple(dict.fromkeys(problems)), Matcher(serving))
+    return Dialplans(serving, tuple(dict.fromkeys(problems)), Matcher(serving), (*drafts, *refused.values()))
 
 
-def _root(path: Path, settings: Settings | None) -> Path:
+def root_of(path: Path, settings: Settings | None) -> Path:
     """How far up a dialplan's defaults may lie, and what it may include."""
     if settings is not None and settings.dialplans.path in path.parents:
         return settings.dialplans.path
@@ -79,12 +81,15 @@ def _root(path: Path, settings: Settings | None) -> Path:
 
 def load_dialplan(file: Path, library: Library | None = None) -> LoadedDialplan | list[Problem]:
     """The dialplan in ``file``, or every reason why it is refused, by line."""
+    loaded, problems = _load(file, library or Library(file.parent))
+    return loaded if loaded is not None and not problems else problems
+
+
+def _load(file: Path, library: Library) -> tuple[LoadedDialplan | None, list[Problem]]:
+    """The dialplan, where it is well formed, and what is wrong with it."""
     if file.name == DEFAULTS or file.name.startswith(MARK):
-        return [Problem(file, 1, "", "is what dialplans share, expected a dialplan or a directory of them")]
-    return _from_source((library or Library(file.parent)).dialplan(file))
-
-
-def _from_source(source: Source) -> LoadedDialplan | list[Problem]:
+        return None, [Problem(file, 1, "", "is what dialplans share, expected a dialplan or a directory of them")]
+    source, loaded = library.dialplan(file), None
     problems = list(source.problems)
     if not problems and not isinstance(source.data, dict):
         problems.append(source.problem((), "is not a dialplan, expected keys such as name, numbers and steps"))
@@ -100,9 +105,8 @@ def _from_source(source: Source) -> LoadedDialplan | list[Problem]:
                 for place, what in found_wrong(plan)
                 if not (place[0] in _MAY_BE_IDLE and source.is_shared(place))
             ]
-            if not problems:
-                return LoadedDialplan(source.file.stem, source.file, plan, expectations(plan), source)
-    return sorted(dict.fromkeys(problems), key=lambda one: (one.file != source.file, one.line, one.where))
+            loaded = LoadedDialplan(source.file.stem, source.file, plan, {} if problems else expectations(plan), source)
+    return loaded, sorted(dict.fromkeys(problems), key=lambda one: (one.file != source.file, one.line, one.where))
 
 
 def _without_idle(plan: Dialplan, source: Source) -> Dialplan:

@@ -44,6 +44,11 @@ class SpeechSettings(Section):
     """An engine that gives no answer for this long has failed; no caller waits in silence for over twice as long."""
 
     @property
+    def speaks_embedded(self) -> bool:
+        """Whether the embedded engine speaks."""
+        return self.synthesizer == "wyoming" and not (self.synthesizer_uri or self.uri)
+
+    @property
     def hears_freely(self) -> bool:
         """Whether what listens understands more than the answers that are expected, which is all the embedded can."""
         return self.transcriber != "wyoming" or bool(self.transcriber_uri or self.uri)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.audio.wav import write_wav
 from appliance.cli import main
 
 GOOD = 'name: Good\nnumbers: ["+15555550100"]\nsteps:\n  end: {hang_up: Bye.}\n'
@@ -206,3 +207,39 @@ def test_a_role_that_permits_what_no_call_offers_is_a_problem(
         "did you mean 'dialogue:append'?",
         "1 dialplan with 1 step can serve, 1 problem",
     ]
+
+
+def test_a_voice_that_the_embedded_engine_does_not_have_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "good.yaml"
+    file.write_text(f"{GOOD}voice: en-uss\n")
+    assert main(["check", str(file)]) == 1
+    assert capsys.readouterr().out.splitlines()[0] == (
+        f"{file}:5: voice: the embedded engine has no voice 'en-uss', did you mean 'en-us'?"
+    )
+    monkeypatch.setenv("APPLIANCE__SPEECH__SYNTHESIZER_URI", "tcp://127.0.0.1:10200")
+    assert main(["check", str(file)]) == 0
+
+
+def test_words_voices_and_recordings_are_looked_at_where_other_things_are_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "words.yaml"
+    file.write_text(f"{WORDS}voice: xx\ngreeting: '[wav:../out.wav]'\n".replace("otherwise: end", "otherwise: ende"))
+    (tmp_path.parent / "out.wav").write_bytes(b"")
+    assert main(["check", str(file)]) == 1
+    where = [line.removeprefix(f"{file}:").split(": ")[1] for line in capsys.readouterr().out.splitlines()[:-1]]
+    word = "steps.q.expect.a.say[2]"
+    assert where == ["steps.q.otherwise", word, word, "voice", "greeting"]
+
+
+def test_a_tenants_recordings_lie_where_the_service_looks_for_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPLIANCE__DIALPLANS__PATH", str(tmp_path))
+    (tmp_path / "tenant").mkdir()
+    file = tmp_path / "tenant" / "good.yaml"
+    file.write_text(GOOD.replace("Bye.", '"[wav:tenant/bye.wav] Bye."'))
+    write_wav(tmp_path / "tenant" / "bye.wav", b"\0" * 320, 8000)
+    assert main(["check"]) == main(["check", str(file)]) == 0

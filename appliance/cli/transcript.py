@@ -21,16 +21,21 @@ class CallLines:
     def __init__(self, write: Write) -> None:
         self._write = write
         self._heard: dict[int, str] = {}
+        self._running: set[str] = set()
+        """Function calls that were told of."""
+        self._state = "live"
         self._takers: dict[str, Callable[[Message], None]] = {
             "bot-interrupted": self._interrupted,
             "bot-output": self._output,
             "call-ended": self._ended,
+            "call-updated": lambda data: self._updated(data["call"]),
             "error": lambda data: self._line("error", data.get("error") or data.get("message")),
             "events-dropped": lambda data: self._line("", f"({sum(data['counts'].values())} events were skipped)"),
             "llm-function-call-in-progress": self._function_began,
             "llm-function-call-stopped": self._function_stopped,
             "said-for-caller": self._said_for_caller,
             "snapshot": self._snapshot,
+            "supervisor-acted": self._acted,
             "user-transcription": self._transcription,
         }
 
@@ -50,11 +55,29 @@ class CallLines:
         since = datetime.fromisoformat(call["started_at"]).astimezone().strftime("%H:%M:%S")
         self._line("call", f"{call['call_id']}: {call['from']} to {call['to']}, {call['dialplan']}, since {since}")
         for line in data["conversation"]:
-            cut = f"{line['heard']}... (cut off)" if line.get("interrupted") else line["text"]
             if "by" in line:
                 self._said_for_caller(line)
+            elif line.get("interrupted"):
+                self._line("bot", f"{line['heard']}... (cut off)")
+            elif line.get("spoken_status", "completed") != "completed":
+                self._heard[line["segment_id"]] = line["heard"]  # Told once it was heard, as if one had been there.
             else:
-                self._line(WHO[line["role"]], cut)
+                self._line(WHO[line["role"]], line["text"])
+        for function in data["functions"]:
+            self._function_began(function)
+        self._updated(call)
+
+    def _updated(self, call: Message) -> None:
+        """What happens to a call besides what is said."""
+        taken_over_by = call.get("taken_over_by")
+        state = f"taken over by {taken_over_by}" if taken_over_by else call.get("state", "live")
+        if state != self._state:
+            self._state = state
+            self._line("call", state)
+
+    def _acted(self, data: Message) -> None:
+        outcome = "" if data["outcome"] == "done" else f" ({data['outcome']})"
+        self._line(data["who"], f"{data['what']}{outcome}")
 
     def _said_for_caller(self, data: Message) -> None:
         self._line(data["by"], f"for the caller: {data['text']}")
@@ -77,10 +100,15 @@ class CallLines:
         self._heard.clear()
 
     def _function_began(self, data: Message) -> None:
+        """One that a snapshot told of comes once more where the viewer is to execute it."""
+        if data["tool_call_id"] in self._running:
+            return
+        self._running.add(data["tool_call_id"])
         arguments = ", ".join(f"{name}={value}" for name, value in data.get("arguments", {}).items())
         self._line("function", f"{data.get('function_name', 'a function')}({arguments})")
 
     def _function_stopped(self, data: Message) -> None:
+        self._running.discard(data["tool_call_id"])
         result = "cancelled" if data["cancelled"] else data.get("result", "done")
         self._line("function", f"{data.get('function_name', 'a function')} -> {result}")
 

@@ -40,16 +40,51 @@ def test_a_conversation_so_far_is_told_at_joining() -> None:
     conversation = [
         {"role": "assistant", "text": "Hello there.", "heard": "Hello", "interrupted": True},
         {"role": "user", "text": "It is me"},
+        {"role": "assistant", "text": "Oh.", "heard": "Oh.", "spoken_status": "completed"},
+        {"role": "assistant", "text": "a note"},
     ]
-    first, *rest = written(server(type="snapshot", call=CALL, conversation=conversation))
+    first, *rest = written(server(type="snapshot", call=CALL, conversation=conversation, functions=[]))
     assert first.startswith("call     CA1: +15550100001 to +15550100002, reception, since ")
-    assert rest == ["bot      Hello... (cut off)", "caller   It is me"]
+    assert rest == ["bot      Hello... (cut off)", "caller   It is me", "bot      Oh.", "bot      a note"]
+
+
+def test_what_is_being_said_and_done_at_joining_is_told_once() -> None:
+    speaking = {"role": "assistant", "text": "Hello there.", "heard": "", "spoken_status": "new", "segment_id": 7}
+    function = {"tool_call_id": "1", "function_name": "refund", "arguments": {"euros": 40}}
+    _, *lines = written(
+        server(type="snapshot", call=CALL, conversation=[speaking], functions=[function]),
+        event("llm-function-call-in-progress", **function),
+        output("completed", "Hello there."),
+        event("bot-interrupted"),
+        event("llm-function-call-stopped", tool_call_id="1", function_name="refund", cancelled=True),
+    )
+    assert lines == ["function refund(euros=40)", "bot      Hello there.", "function refund -> cancelled"]
+
+
+def test_what_others_do_and_who_has_taken_the_call_over_is_told() -> None:
+    taken, lost = CALL | {"taken_over_by": "max"}, CALL | {"taken_over_by": None, "state": "line lost"}
+    deed = {"type": "supervisor-acted", "who": "max", "role": "supervisor"}
+    _, *lines = written(
+        server(type="snapshot", call=taken, conversation=[], functions=[]),
+        server(**deed, what="action call:hand_back", outcome="done"),
+        server(**deed, what="dtmf", outcome="not now"),
+        server(type="call-updated", call=lost),
+        server(type="call-updated", call=lost | {"recording": True}),
+        server(type="call-updated", call=CALL),
+    )
+    assert lines == [
+        "call     taken over by max",
+        "max      action call:hand_back",
+        "max      dtmf (not now)",
+        "call     line lost",
+        "call     live",
+    ]
 
 
 def test_what_a_supervisor_says_for_the_caller_is_never_the_callers() -> None:
     conversation = [{"role": "user", "text": "yes", "by": "anna"}]
     _, *lines = written(
-        server(type="snapshot", call=CALL, conversation=conversation),
+        server(type="snapshot", call=CALL, conversation=conversation, functions=[]),
         server(type="said-for-caller", by="bert", text="42", keys=True),
     )
     assert lines == ["anna     for the caller: yes", "bert     for the caller: 42"]

@@ -93,6 +93,7 @@ class House:
         speaks_secs: float = 0.1,
         voice: Synthesizer | None = None,
         plan: str = PLAN,
+        usual_voice: str = "en-us",
     ) -> None:
         (tmp_path / "plan.yaml").write_text(plan)
         loaded = load_dialplan(tmp_path / "plan.yaml")
@@ -104,7 +105,7 @@ class House:
         self.call = Call(
             CallFacts("CA1", "twilio", "+15555550123", "+15555550100"),
             loaded,
-            Engines(CannedTranscriber(hears), voice or CannedSynthesizer(speaks_secs)),
+            Engines(CannedTranscriber(hears), voice or CannedSynthesizer(speaks_secs), usual_voice=usual_voice),
             CAPABILITIES,
             self.records,
             bus,

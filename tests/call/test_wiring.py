@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import pytest
+
 from appliance.call.wiring import transport_of
 from appliance.dialplan import Dialplan
-from tests.call.lines import House
+from appliance.speech.tts import TTSProcessor
+from tests.call.lines import PLAN, House
 
 
 def _plan(**more: object) -> Dialplan:
@@ -23,3 +26,11 @@ async def test_a_calls_processors_stand_in_the_order_of_the_design(tmp_path: Pat
     task = House(tmp_path).call.task
     names = [processor.name for processor in task.processors]
     assert names[-7:] == ["Input", "STT", "UserContext", "Dialogue", "TTS", "Output", "AssistantContext"]
+
+
+@pytest.mark.parametrize(("line", "voice"), [("", "nova"), ("voice: en-gb\n", "en-gb")])
+async def test_a_dialplan_without_a_voice_is_spoken_with_the_engines_usual_one(
+    tmp_path: Path, line: str, voice: str
+) -> None:
+    call = House(tmp_path, plan=line + PLAN, usual_voice="nova").call
+    assert [one.voice for one in call.task.processors if isinstance(one, TTSProcessor)] == [voice]

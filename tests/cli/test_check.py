@@ -243,3 +243,19 @@ def test_a_tenants_recordings_lie_where_the_service_looks_for_them(
     file.write_text(GOOD.replace("Bye.", '"[wav:tenant/bye.wav] Bye."'))
     write_wav(tmp_path / "tenant" / "bye.wav", b"\0" * 320, 8000)
     assert main(["check"]) == main(["check", str(file)]) == 0
+
+
+def test_words_are_the_embedded_recognisers_business_alone_and_a_key_that_is_missing_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "words.yaml").write_text(WORDS)
+    monkeypatch.setenv("APPLIANCE__SPEECH__TRANSCRIBER", "deepgram")
+    assert main(["check", str(tmp_path)]) == 1
+    monkeypatch.setenv("APPLIANCE__DEEPGRAM__API_KEY", "s3cret")
+    assert main(["check", str(tmp_path)]) == 0
+    missing, *rest = capsys.readouterr().out.splitlines()
+    assert missing == (
+        "deepgram.api_key is missing, expected the key for api.deepgram.com, as systemd's credential deepgram.api_key "
+        "or as APPLIANCE__DEEPGRAM__API_KEY"
+    )
+    assert rest == ["1 dialplan with 2 steps can serve, 1 problem", "1 dialplan with 2 steps can serve, no problems"]

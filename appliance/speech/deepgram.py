@@ -244,7 +244,7 @@ class _Heard:
             self.summed_up = kind == "Metadata"
             if kind == "Results":
                 return self._results(event)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             raise RefusedError(f"The speech engine at {self._server} sent what is no transcription.") from None
         if kind == "Error":
             raise RefusedError(f"The speech engine at {self._server} failed.")

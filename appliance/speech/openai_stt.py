@@ -84,7 +84,7 @@ class OpenAITranscriber:
     def _text(self, answer: bytes | bytearray) -> str:
         try:
             text = json.loads(answer)["text"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             text = None
         if not isinstance(text, str):
             raise RefusedError(f"The speech engine at {self.server} sent what is no transcription.")

@@ -21,7 +21,7 @@ class RefusedError(EngineError):
 
 def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds that a server asks to be left alone for; 0 if it does not say so in seconds."""
-    with contextlib.suppress(KeyError, ValueError):
+    with contextlib.suppress(LookupError, ValueError):  # not there, or there twice; no number
         secs = float(headers["retry-after"])
         if secs >= 0 and not math.isnan(secs):
             return secs

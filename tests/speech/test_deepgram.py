@@ -146,11 +146,12 @@ async def test_a_silent_line_is_kept_open() -> None:
         breaks,
         hears("<html>"),
         hears("[]"),
+        hears("[" * 100_000),
         hears('{"type": "Results", "channel": {}}'),
         hears('{"type": "Results", "is_final": true, "channel": {"alternatives": [{"transcript": null}]}}'),
         hears('{"type": "Error", "description": "overloaded", "message": "", "variant": ""}'),
     ],
-    ids=["too many", "down", "NET-0000", "1000", "breaks", "html", "list", "no words", "null", "error"],
+    ids=["too many", "down", "NET-0000", "1000", "breaks", "html", "list", "deep", "no words", "null", "error"],
 )
 async def test_what_breaks_before_the_end_is_tried_again_with_the_whole_utterance(failure: Part | int) -> None:
     async with deepgram_server(failure, YES) as server:

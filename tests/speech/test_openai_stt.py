@@ -81,7 +81,17 @@ async def test_an_utterance_without_audio_is_no_match_and_costs_nothing() -> Non
 
 
 @pytest.mark.parametrize(
-    "failure", [refuses(429), refuses(500), closes, sends(b"<html>"), sends(b'{"text": 1}'), sends(b"[]"), sends(b"")]
+    "failure",
+    [
+        refuses(429),
+        refuses(500),
+        closes,
+        sends(b"<html>"),
+        sends(b'{"text": 1}'),
+        sends(b"[]"),
+        sends(b"[" * 100_000),
+        sends(b""),
+    ],
 )
 async def test_what_may_go_well_the_next_time_is_tried_again(failure: Answer) -> None:
     assert await heard(failure, says("yes")) == ([Transcript("yes", final=True)], 2)

@@ -1,4 +1,5 @@
 import pytest
+from websockets.datastructures import Headers
 
 from appliance.errors import EngineError
 from appliance.speech.refused import RefusedError, retry_after
@@ -10,6 +11,11 @@ from appliance.speech.refused import RefusedError, retry_after
 )
 def test_a_server_may_ask_for_a_number_of_seconds(said: str, secs: float) -> None:
     assert (retry_after({"retry-after": said}), retry_after({})) == (secs, 0)
+
+
+def test_who_asks_twice_has_not_said_it() -> None:
+    headers = Headers([("Retry-After", "1"), ("Retry-After", "2")])
+    assert retry_after(headers) == 0
 
 
 def test_a_refusal_is_a_failure_of_an_engine_that_may_pass_unless_it_is_said() -> None:

@@ -12,6 +12,9 @@ import orjson
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from appliance.clock import ManualClock, WallClock, iso, monotonic
 from appliance.rtvi import viewer as viewer_module
@@ -202,6 +205,8 @@ class Desk:
     token: str
     wall: ManualClock
     server: uvicorn.Server
+    mistakes: list[str]
+    """What is wrong with dialplans, as the house's health tells it."""
 
     @property
     def connections(self) -> int:
@@ -247,7 +252,12 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
     hub = Hub(settings, wall)
     auth = Auth(Credentials(data_dir, wall), RIGHTS, monotonic)
     token = auth.credentials.add("token", "anna", "supervisor", None)
-    app = Starlette(routes=routes(hub, auth))
+    mistakes: list[str] = []
+
+    async def ready(request: Request) -> Response:
+        return JSONResponse({"refused_dialplans": mistakes})
+
+    app = Starlette(routes=[*routes(hub, auth), Route("/health/ready", ready)])
     config = uvicorn_config(app)
     config.port = 0
     server = uvicorn.Server(config)
@@ -256,7 +266,7 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as client:
-        yield Desk(hub, auth, port, client, token, wall, server)
+        yield Desk(hub, auth, port, client, token, wall, server, mistakes)
     hub.close()
     server.should_exit = True
     await serving

@@ -94,6 +94,15 @@ async def test_live_calls_come_and_go_in_the_list(desk: Desk, browser: Browser) 
         await expect(page).to_have_title("Live calls")
 
 
+async def test_dialplans_with_mistakes_are_told_as_long_as_they_are_there(desk: Desk, browser: Browser) -> None:
+    desk.mistakes.append("a.yaml:3: steps.<b>x</b>: nobody gets here, expected a step that leads to it")
+    async with signed_in(desk, browser) as page:
+        told = page.locator("#refused")
+        await expect(told).to_have_text(f"Dialplans with mistakes are not taken:\n{desk.mistakes[0]}")
+        desk.mistakes.clear()
+        await expect(told).to_be_hidden(timeout=20_000)
+
+
 async def test_a_conversation_is_shown_as_it_happens(desk: Desk, browser: Browser) -> None:
     bot = desk.call("CA1")
     async with signed_in(desk, browser) as page:

@@ -4,6 +4,7 @@ import { Connection } from "./rtvi.js";
 import { Talk, element } from "./talk.js";
 
 const LINGER_MS = 20000;
+const LOOK_MS = 5000;
 const MOST_MEASURES = 8;
 const STATES = {
   connecting: "Connecting",
@@ -294,6 +295,18 @@ find("talk").addEventListener("scroll", ({ target }) => {
   find("latest").hidden = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
   talk.stay = !find("latest").hidden;
 });
+// What the operator has to mend
+
+async function drawRefused() {
+  const reply = await fetch("/health/ready").catch(() => null);
+  if (reply === null) return;
+  const { refused_dialplans: refused } = await reply.json();
+  find("refused").hidden = refused.length === 0;
+  find("refused").textContent = ["Dialplans with mistakes are not taken:", ...refused].join("\n");
+}
+
 addEventListener("hashchange", route);
 addEventListener("pagehide", () => house.close());
 setInterval(draw, 1000);
+setInterval(drawRefused, LOOK_MS);
+drawRefused();

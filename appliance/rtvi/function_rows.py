@@ -48,9 +48,10 @@ def _started(audience: Audience, call: OpenCall) -> None:
         return Level.DISABLED if seat.version[0] else call.level_for(seat.viewer)
 
     audience.publish_by(lambda seat: call.level_for(seat.viewer), make)
-    audience.publish_by(
-        level_of_0_3, lambda level: Told("llm-function-call-start", name) if level >= Level.NAME else None
-    )
+    if any(seat.version[0] == 0 for seat in audience.watching):
+        audience.publish_by(
+            level_of_0_3, lambda level: Told("llm-function-call-start", name) if level >= Level.NAME else None
+        )
 
 
 def function_in_progress(observer: RTVIObserver, frame: FunctionCallInProgressFrame) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from appliance.rtvi.viewer import Outgoing
 from appliance.supervision.messages import server_message
+from appliance.supervision.ring import Ring
 from appliance.supervision.roles import Role
 
 MAX_BYTES = 1_048_576
@@ -48,8 +49,10 @@ class Feed:
         self.report_ceiling = rights.report_level
         self.sees_sensitive = "sensitive" in rights.sees
         self.max_messages = max_messages
-        self.on_sent: Callable[[Outgoing], None] | None = None
-        """Sees each message of the subject after it was queued: the subject remembers, and greets who is ready."""
+        self.on_ready: Callable[[Outgoing], None] | None = None
+        """Sees each ``bot-ready`` after it was queued: the subject greets who is ready."""
+        self.ring: Ring | None = None
+        """Remembers what is sent, for viewers like this one that come back."""
         self.ready = False
         """Whether it has had its ``bot-ready``."""
         self.closing: Closing | None = None
@@ -71,11 +74,13 @@ class Feed:
 
     def send(self, outgoing: Outgoing) -> None:
         """Queues a message of the subject."""
+        self.queue(outgoing)
         if outgoing.type == "bot-ready":
             self.ready = True
-        self.queue(outgoing)
-        if self.on_sent is not None:
-            self.on_sent(outgoing)
+            if self.on_ready is not None:
+                self.on_ready(outgoing)
+        elif self.ring is not None and not (outgoing.private or outgoing.once):
+            self.ring.remember(outgoing)
 
     def queue(self, outgoing: Outgoing) -> None:
         """Queues a message for this viewer alone; drops droppable ones, and closes the viewer, when it is too slow."""

@@ -56,7 +56,7 @@ class Subject:
     def join(self, feed: Feed, after: int | None) -> None:
         """Connects a viewer; ``after`` is the number of the last message it has, if it was here before. Raises Full."""
         self._here[feed.id] = feed
-        feed.on_sent = partial(self._sent, feed, after, None)
+        feed.on_ready = partial(self._greet, feed, after)
         self._attach(feed)
 
     def leave(self, feed: Feed) -> None:
@@ -134,12 +134,6 @@ class Subject:
     def _ask(self, feed: Feed, after: int | None) -> None:
         """Asks a viewer that has just come for what is waited for, and was not asked of it by its message ``after``."""
 
-    def _sent(self, feed: Feed, after: int | None, ring: Ring | None, outgoing: Outgoing) -> None:
-        if outgoing.type == "bot-ready":
-            self._greet(feed, after, outgoing)
-        elif ring is not None and not (outgoing.private or outgoing.once):
-            ring.remember(outgoing)
-
     def _greet(self, feed: Feed, after: int | None, bot_ready: Outgoing) -> None:
         kind = Kind(feed.rights, self._generation(feed), feed.only_watches)
         before = self._kinds.get(feed.id)
@@ -147,10 +141,9 @@ class Subject:
         if before is not None and before not in self._kinds.values():
             self._rings.pop(before, None)  # It has changed its generation, and nobody follows the other one now.
         # Half of what a queue holds: what comes while the viewer reads what it has missed must find room, too.
-        ring = self._rings.setdefault(kind, Ring(bot_ready.seq, feed.max_messages // 2))
-        feed.on_sent = partial(self._sent, feed, after, ring)
+        feed.ring = self._rings.setdefault(kind, Ring(bot_ready.seq, feed.max_messages // 2))
         # A number that was never given out is another service's: the viewer gets the whole picture.
-        missed = ring.after(after) if after is not None and after < bot_ready.seq else None
+        missed = feed.ring.after(after) if after is not None and after < bot_ready.seq else None
         if missed is None:
             after = None
             missed = [server_message(data, self._sequence.next()) for data in self._picture(feed)]

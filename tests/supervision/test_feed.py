@@ -1,6 +1,7 @@
 """A viewer that does not keep up loses what can be lost, is told, and at last is closed."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from appliance.rtvi.levels import RTVIFunctionCallReportLevel as Level
 from appliance.rtvi.viewer import Outgoing
 from appliance.rtvi.wire import read_frame
 from appliance.supervision.feed import TOO_SLOW, Closing, Feed
+from appliance.supervision.ring import Ring
 from tests.supervision.desk import RIGHTS, SUPERVISOR, VIEWER
 
 COACH = RIGHTS["coach"]
@@ -124,14 +126,16 @@ async def test_a_message_is_written_as_soon_as_it_is_sent() -> None:
         await writer
 
 
-async def test_who_sends_is_told_of_each_message_even_after_the_viewer_was_closed() -> None:
-    feed = Feed("anna", VIEWER, max_messages=10)
-    seen: list[int] = []
-    feed.on_sent = lambda outgoing: seen.append(outgoing.seq)
+async def test_what_all_get_is_remembered_even_after_the_viewer_was_closed() -> None:
+    feed, ring = Feed("anna", VIEWER, max_messages=10), Ring(0, 10)
+    ready: list[int] = []
+    feed.on_ready, feed.ring = (lambda outgoing: ready.append(outgoing.seq)), ring
     feed.send(event(1, "bot-ready"))
     feed.close(1000, "over")
-    feed.send(event(2))
-    assert (seen, feed.ready, len(feed)) == ([1, 2], True, 1)
+    for outgoing in (event(2), replace(event(3), private=True), replace(event(4), once=True)):
+        feed.send(outgoing)
+    assert (ready, feed.ready, len(feed)) == ([1], True, 1)
+    assert [outgoing.seq for outgoing in ring.after(0) or ()] == [2]
 
 
 async def test_a_viewer_is_what_its_role_says() -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from appliance.bench.comparison import COMPARED_CALLS, OURS, Ratio, most_calls, ratios
 from appliance.bench.crowd import Crowd
+from appliance.bench.dialplans import Choices
 from appliance.bench.load import MOST_ADDED_MS, MOST_SHARED, TURN_SILENCE_SECS, Row
 from appliance.bench.pauses import FalseStarts, Turns
 from appliance.bench.talk import Waits
@@ -42,6 +43,9 @@ HOW_PAUSES = """\
 Embedded engines, five calls at once: four-digit numbers said with a pause in the middle. A turn is cut off when the
 bot begins to answer before the caller has finished. False starts are noises into what the bot says that silence it."""
 
+HOW_CHOICES = """\
+Dialplans with ten steps, eight questions and three numbers each, no two alike, in one process without calls."""
+
 NOT_MEASURED = "Pipecat: not measured"
 
 
@@ -55,6 +59,7 @@ class Report(NamedTuple):
     crowd: Crowd | None = None
     turns: Sequence[Turns] = ()
     false_starts: FalseStarts | None = None
+    choices: Choices | None = None
 
     @property
     def most_calls(self) -> int:
@@ -72,6 +77,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "crowd": report.crowd._asdict() if report.crowd else None,
         "turns": [one._asdict() for one in report.turns],
         "false_starts": report.false_starts._asdict() if report.false_starts else None,
+        "dialplans": report.choices._asdict() if report.choices else None,
         "pipecat": _pipecat_json(report) if report.pipecat else None,
     }
 
@@ -98,6 +104,8 @@ def lines(report: Report) -> Iterator[str]:
         yield from ("", HOW_CROWD, "", _crowd(report.crowd))
     if report.turns:
         yield from ("", HOW_PAUSES, "", *_pauses(report))
+    if report.choices:
+        yield from ("", HOW_CHOICES, "", _choices(report.choices))
     if not report.pipecat:
         yield from ("", NOT_MEASURED)
 
@@ -133,6 +141,13 @@ def _crowd(one: Crowd) -> str:
         f"{one.calls} calls at once: {one.failed} failed, {one.mixed} heard another's words, "
         f"{one.changed} were understood otherwise than alone, {one.unlike} recordings without their answer; "
         f"longest gap {one.longest_gap_ms:.0f} ms ({one.misheard_alone} of the things are misheard even alone)"
+    )
+
+
+def _choices(one: Choices) -> str:
+    return (
+        f"{one.dialplans} dialplans load and check in {one.load_secs:.1f} s ({one.load_cpu_secs:.1f} s of CPU); "
+        f"the one for a call is found in p50 {one.match_p50_us:.0f} us, p99 {one.match_p99_us:.0f} us"
     )
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from appliance.bench.comparison import COMPARED_CALLS
 from appliance.bench.crowd import crowd
+from appliance.bench.dialplans import COUNT, QUICK_COUNT, choices
 from appliance.bench.load import APPLIANCE, LoadBench, Row, cycle
 from appliance.bench.pauses import pauses
 from appliance.bench.plans import THINGS
@@ -19,7 +20,7 @@ from appliance.bench.systems import VADS, Appliance, Pipecat, System, pipecat_ve
 from appliance.bench.talk import talk
 from appliance.errors import StartError
 
-PARTS = ("load", "talk", "crowd", "pauses")
+PARTS = ("load", "talk", "crowd", "pauses", "dialplans")
 LOADS, QUICK_LOADS = (20, 100, 200), (200,)
 SEARCH_FROM, SEARCH_TO = 300, 1000
 WYOMING_CALLS = 100
@@ -72,6 +73,9 @@ async def _measure(directory: Path, parts: Sequence[str], pipecat: str | None, *
         _tell("numbers with pauses, and noises")
         turns, starts = await pauses(directory)
         report = report._replace(turns=turns, false_starts=starts)
+    if "dialplans" in parts:
+        _tell("many dialplans")
+        report = report._replace(choices=choices(directory / "choices", QUICK_COUNT if quick else COUNT))
     return report
 
 

@@ -29,6 +29,8 @@ class Masked:
         A span is never cut: it is in the first part as soon as its first character is.
         """
         position = max(0, position)
+        if not self.spans:
+            return self._raw[:position], self._raw[position:]
         for span in self.spans:
             if span.start < position < span.end:
                 position = span.end

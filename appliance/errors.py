@@ -6,6 +6,7 @@
     ├── DialplanError      the operator's: refused with file:line, the others serve
     ├── ProtocolError      a peer's: a carrier, an RTVI client or an engine sent what its protocol does not allow
     ├── RequestError       a supervisor's: asked for something that cannot be done as it was asked
+    ├── FunctionError      a function could not be carried out; the dialogue finds words for it
     ├── EngineError        an engine failed, hung or could not be reached; not the caller's problem
     └── CarrierError       the carrier's API refused or could not be reached
 
@@ -40,6 +41,14 @@ class RequestError(ApplianceError):
 
 class EngineError(ApplianceError):
     """A speech or dialogue engine failed."""
+
+
+class FunctionError(ApplianceError):
+    """A function could not be carried out.
+
+    The sentence is told to language models and to supervisors, so it holds no secret, no address with arguments in it
+    and nothing that a server has sent.
+    """
 
 
 class CarrierError(ApplianceError):

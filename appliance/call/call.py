@@ -22,6 +22,7 @@ from appliance.clock import WallClock, wall
 from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.dialplan import LoadedDialplan, recorded_by, redactor_of
 from appliance.frames import CancelFrame, EndFrame, EngineFailedFrame, Frame
+from appliance.functions import Means, Surroundings
 from appliance.pipeline import BaseObserver
 from appliance.records import CallRecord, Record, RecordStore
 from appliance.rtvi import RTVIProcessor
@@ -57,8 +58,10 @@ class Call:
         *,
         observers: Sequence[BaseObserver] = (),
         longest_secs: float,
+        means: Means | None = None,
         clock: WallClock = wall,
     ) -> None:
+        """``means`` is what its functions may use of the house."""
         self.facts = facts
         self.loaded = loaded
         self.ending: EndFrame | None = None
@@ -84,7 +87,15 @@ class Call:
             self._dialogue,
             self.transport,
             [Recorder(facts.call_id, self._record), self._dead_air, end, *observers],
-            call_id=facts.call_id,
+            surroundings=Surroundings(
+                call_id=facts.call_id,
+                caller=facts.caller,
+                called=facts.called,
+                dialplan=plan.name,
+                variables=lambda: self._dialogue.variables,
+                clock=clock,
+                means=means or Means(),
+            ),
         )
         self.task = pipeline.task
         offer_controls(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from appliance.audio.turn import TurnParams, TurnTaking
 from appliance.audio.vad import VADAnalyzer, VADParams, WebRtcDetector
@@ -16,7 +15,7 @@ from appliance.dialogue.processor import DialogueProcessor
 from appliance.dialplan import Dialplan
 from appliance.dialplan.schema import Turn, Vad
 from appliance.frames import LLMContext
-from appliance.functions.registry import Functions
+from appliance.functions import Functions, Surroundings
 from appliance.pipeline import BaseObserver, Pipeline
 from appliance.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams, RTVIProcessor
 from appliance.speech.stt import STTProcessor
@@ -69,17 +68,14 @@ def pipeline_of(
     transport: CarrierTransport,
     observers: Sequence[BaseObserver],
     *,
-    call_id: str,
+    surroundings: Surroundings,
 ) -> CallPipeline:
     """The whole pipeline of a call, ready to run."""
     context = LLMContext()
     aggregator = ContextAggregatorPair(context, no_input_secs=plan.turn.no_input_secs)
-    functions = Functions(plan)
+    functions = Functions(plan, surroundings)
     rtvi = RTVIProcessor()
     rtvi.functions.read = functions.read
-
-    async def call(name: str, arguments: Mapping[str, Any]) -> Any:
-        return (await functions.call(name, arguments)).value
 
     voice = TTSProcessor(
         engines.synthesizer,
@@ -92,7 +88,7 @@ def pipeline_of(
             transport.input(),
             STTProcessor(engines.transcriber, language=plan.language, deadline_secs=engines.timeout_secs),
             aggregator.user(),
-            DialogueProcessor(dialogue, context, call, rtvi.functions.give_up),
+            DialogueProcessor(dialogue, context, functions.call, rtvi.functions.give_up),
             voice,
             transport.output(),
             aggregator.assistant(),
@@ -107,6 +103,6 @@ def pipeline_of(
         observers=observers,
         rtvi_processor=rtvi,
         rtvi_observer_params=RTVIObserverParams(function_call_report_level=levels),
-        call_id=call_id,
+        call_id=surroundings.call_id,
     )
     return CallPipeline(task, transport, context, aggregator.user(), voice)

@@ -91,6 +91,11 @@ class ScriptedDialogue:
         return {"steps": list(self._way), "variables": own}
 
     @property
+    def variables(self) -> Mapping[str, Value]:
+        """What has been collected until now, the two numbers among it."""
+        return self._variables
+
+    @property
     def reads_context(self) -> bool:
         """Whether what is written into the context means anything to it, besides the caller's last words."""
         return any(isinstance(step, LLMStep) for step in self._plan.steps.values())

@@ -151,11 +151,7 @@ def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
 
 
 def _result_fields(plan: Dialplan, function: str) -> frozenset[str] | None:
-    called = plan.functions[function]
-    if called.supervised:
-        return frozenset(called.supervised.fields) or None
-    fields = [frozenset(row) for row in (called.table or {}).values() if not isinstance(row, str)]
-    return frozenset.intersection(*fields) if fields else None
+    return plan.functions[function].result_fields()
 
 
 def _wrong_texts(plan: Dialplan) -> Found:
@@ -183,9 +179,7 @@ def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     yield ("greeting",), plan.greeting or ""
     yield ("fallback", "say"), plan.fallback.say
     for name, function in plan.functions.items():
-        if function.supervised:
-            yield ("functions", name, "supervised", "say"), function.supervised.say
-            yield ("functions", name, "supervised", "fallback"), function.supervised.fallback
+        yield from ((("functions", name, *place), text) for place, text in function.spoken())
     for name, answer in plan.anywhere.items():
         yield from ((("anywhere", name, "set", key), text) for key, text in answer.set.items())
     for name, step in plan.steps.items():
@@ -218,10 +212,7 @@ def _wrong_redaction(plan: Dialplan) -> Found:
     """A sensitive name that nothing has would leave what was meant in the open."""
     known = dict.fromkeys(_fields(plan))
     for function in plan.functions.values():
-        rows = (row for row in (function.table or {}).values() if not isinstance(row, str))
-        known |= dict.fromkeys(field for row in rows for field in row)
-        known |= dict.fromkeys(function.supervised.fields if function.supervised else ())
-        known |= dict.fromkeys(function.parameters)
+        known |= dict.fromkeys((*sorted(function.named_fields()), *function.parameters))
     for step in plan.steps.values():
         known |= dict.fromkeys(step.arguments if isinstance(step, CallStep) else ())
     for position, name in enumerate(plan.redaction.fields):

@@ -32,9 +32,7 @@ def _texts_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     if plan.greeting:
         yield ("greeting",), plan.greeting
     for name, function in plan.functions.items():
-        if function.supervised:
-            yield ("functions", name, "supervised", "say"), function.supervised.say
-            yield ("functions", name, "supervised", "fallback"), function.supervised.fallback
+        yield from ((("functions", name, *place), text) for place, text in function.spoken())
     for name, step in plan.steps.items():
         for key in SPOKEN_KEYS:
             if text := getattr(step, key, None):

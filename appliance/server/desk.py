@@ -252,6 +252,7 @@ class Desk:
             house.bus,
             observers=[house.hub.observer(known.facts.call_id)],
             longest_secs=house.settings.limits.max_call_secs,
+            means=house.means,
         )
         house.calls.add(call)
         house.counts.live.set(len(house.calls))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
 from appliance.call import Calls, Engines
 from appliance.dialplan import Dialplans, Problem
+from appliance.functions import Means
 from appliance.ops.metrics import Registry
 from appliance.records import RecordStore
 from appliance.server.diary import keep_diary
@@ -42,6 +43,8 @@ class House:
     auth: Auth
     base_url: str
     """Where the carrier reaches us; never built from a request."""
+    means: Means = field(default_factory=Means)
+    """What functions use."""
     bus: Bus = field(default_factory=Bus)
     registry: Registry = field(default_factory=Registry)
     draining: bool = False

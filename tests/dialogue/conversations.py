@@ -105,7 +105,7 @@ class Conversation:
         self.called.append((call.name, dict(call.arguments)))
         if call.name in self.breaks:
             return FunctionFailed("it is out of order")
-        return (await self.functions.call(call.name, call.arguments)).value
+        return await self.functions.call(call.name, call.arguments)
 
     def hears(self, text: str) -> None:
         """What the caller has heard goes into the context."""

@@ -3,8 +3,8 @@
 import pytest
 
 from appliance.dialplan import Dialplan
-from appliance.errors import ProtocolError
-from appliance.functions import FunctionResult, Functions
+from appliance.errors import FunctionError, ProtocolError
+from appliance.functions import Functions
 
 PLAN = Dialplan.model_validate(
     {
@@ -20,23 +20,17 @@ PLAN = Dialplan.model_validate(
 )
 
 
-@pytest.mark.parametrize(
-    ("number", "result"),
-    [("4711", {"state": "here"}), ("2580", "gone"), (" 2580 ", "gone"), (2580, "gone"), ("1", None), ("", None)],
-)
-async def test_a_table_gives_what_stands_under_the_key(number: str | int, result: object) -> None:
-    found = await Functions(PLAN).call("order", {"number": number})
-    assert (found.value, found.found) == (result, result is not None)
+async def test_a_function_is_called_by_its_name() -> None:
+    assert await Functions(PLAN).call("order", {"number": "4711"}) == {"state": "here"}
+    assert await Functions(PLAN).call("order", {"number": "1"}) is None
 
 
-async def test_without_an_argument_nothing_is_found() -> None:
-    assert await Functions(PLAN).call("order", {}) == FunctionResult(None)
-
-
-async def test_a_function_that_does_not_exist_is_an_error_of_the_caller() -> None:
+@pytest.mark.parametrize("name", ["ordr", "refund"])
+async def test_what_the_bot_cannot_carry_out_is_an_error(name: str) -> None:
     assert Functions(PLAN).names == ("order", "refund", "parcel")
-    with pytest.raises(KeyError):
-        await Functions(PLAN).call("ordr", {})
+    with pytest.raises(FunctionError) as refused:
+        await Functions(PLAN).call(name, {})
+    assert str(refused.value) == f"There is no function {name!r} that the bot could carry out."
 
 
 def test_a_clients_result_is_read_as_its_function_wants_it() -> None:

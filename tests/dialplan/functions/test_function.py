@@ -10,31 +10,39 @@ from appliance.dialplan import Dialplan, Function, load_dialplan
 from appliance.dialplan.recordings import recordings_of
 
 
-@pytest.mark.parametrize("written", [None, {}])
-def test_a_supervised_function_may_leave_everything_open(written: dict[str, Any] | None) -> None:
-    assert Function.model_validate({"supervised": written}).model_dump() == {
-        "description": "",
-        "parameters": {},
-        "table": None,
-        "supervised": {
-            "timeout_secs": 30.0,
-            "say": "One moment please, I am asking a colleague.",
-            "fallback": "I am sorry, I cannot reach anybody who could answer that.",
-            "fields": (),
-        },
-    }
-
-
-def test_a_single_field_needs_no_list() -> None:
-    function = Function.model_validate({"supervised": {"fields": "state", "timeout_secs": "5"}})
-    assert function.supervised is not None
-    assert (function.supervised.fields, function.supervised.timeout_secs) == (("state",), 5)
-
-
-@pytest.mark.parametrize("written", [{}, {"table": {"a": "b"}, "supervised": {}}, {"table": {}}])
-def test_a_function_is_exactly_one_thing(written: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({}, "is nothing, expected exactly one of table, supervised"),
+        (
+            {"table": {"a": "b"}, "supervised": {}},
+            "is table and supervised, expected exactly one of table, supervised",
+        ),
+        ({"table": {"a": "b"}, "filler": "Wait."}, "a table answers at once, expected no `filler`"),
+        (
+            {"supervised": {}, "timeout_secs": 3},
+            "supervisors are asked in their own way, expected no `timeout_secs` here (see `supervised`)",
+        ),
+    ],
+)
+def test_a_function_is_exactly_one_thing_and_says_only_what_that_thing_heeds(
+    written: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
         Function.model_validate(written)
+    assert [str(error["ctx"]["error"]) for error in refused.value.errors() if "ctx" in error] == [said]
+
+
+def test_a_table_has_rows() -> None:
+    with pytest.raises(ValidationError, match="at least 1"):
+        Function.model_validate({"table": {}})
+
+
+def test_the_fields_of_a_result_are_those_that_every_row_has() -> None:
+    table = Function.model_validate({"table": {"1": {"a": "x", "b": "y"}, "2": {"a": "x"}, "3": "text"}})
+    assert (table.kind, table.result_fields(), table.named_fields()) == ("table", frozenset("a"), frozenset("ab"))
+    asked = Function.model_validate({"supervised": {"fields": ["a"]}})
+    assert (asked.kind, asked.result_fields(), asked.named_fields()) == ("supervised", frozenset("a"), frozenset("a"))
 
 
 PLAN = """\

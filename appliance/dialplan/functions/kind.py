@@ -1,0 +1,26 @@
+"""What all kinds of functions have in common, as far as the checks are concerned."""
+
+from collections.abc import Iterator
+
+from appliance.dialplan.fields import Part
+from appliance.dialplan.problems import Place
+
+
+class Kind(Part):
+    """What one kind of function needs. Unless it says so, it has no texts for the caller, no gaps and no fields."""
+
+    def spoken(self) -> Iterator[tuple[Place, str]]:
+        """The texts that the caller hears, each with its place in the kind; their gaps are the call's variables."""
+        yield from ()
+
+    def filled(self) -> Iterator[tuple[Place, str]]:
+        """Other texts with gaps: the call's variables, and over them the function's arguments."""
+        yield from ()
+
+    def result_fields(self) -> frozenset[str] | None:
+        """The fields that a result surely has; None where it is one text, or nobody knows."""
+        return None
+
+    def named_fields(self) -> frozenset[str]:
+        """Every field that a result may have, as far as the dialplan says so."""
+        return self.result_fields() or frozenset()

@@ -1,0 +1,43 @@
+"""What a function may know of its call, and what it may use of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from appliance.clock import WallClock, wall
+from appliance.dialplan import Value
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
+
+def _no_variables() -> Mapping[str, Value]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all calls of the house share."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The settings' `[secrets]`: for what goes to a server, and for nothing that a person may see or hear."""
+    http: Callable[[], ClientSession] | None = None
+    """The session of all calls, which connects to no address that the settings do not allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """One call, as its functions see it."""
+
+    call_id: str = ""
+    caller: str = ""
+    called: str = ""
+    dialplan: str = ""
+    variables: Callable[[], Mapping[str, Value]] = _no_variables
+    """What the call has collected until now; the two numbers are among it."""
+    clock: WallClock = wall
+    means: Means = Means()
+    send_sms: Callable[[str, str], Awaitable[None]] | None = None
+    """Sends a text message: to which number, and the text. Raises CarrierError."""

@@ -87,15 +87,7 @@ class Call:
             self._dialogue,
             self.transport,
             [Recorder(facts.call_id, self._record), self._dead_air, end, *observers],
-            surroundings=Surroundings(
-                call_id=facts.call_id,
-                caller=facts.caller,
-                called=facts.called,
-                dialplan=plan.name,
-                variables=lambda: self._dialogue.variables,
-                clock=clock,
-                means=means or Means(),
-            ),
+            surroundings=self._surroundings(means or Means()),
         )
         self.task = pipeline.task
         offer_controls(
@@ -110,6 +102,18 @@ class Call:
         self.task.rtvi.redactor = redactor_of(plan, facts.caller)
         self._runner: asyncio.Task[Frame] | None = None
         self._limit: asyncio.TimerHandle | None = None
+
+    def _surroundings(self, means: Means) -> Surroundings:
+        """What its functions may know of it."""
+        return Surroundings(
+            call_id=self.facts.call_id,
+            caller=self.facts.caller,
+            called=self.facts.called,
+            dialplan=self.loaded.plan.name,
+            variables=lambda: self._dialogue.variables,
+            clock=self._clock,
+            means=means,
+        )
 
     @property
     def rtvi(self) -> RTVIProcessor:

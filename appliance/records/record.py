@@ -69,4 +69,21 @@ class DeedRecord:
     """``done``, or why not."""
 
 
-Record = CallRecord | TurnRecord | DeedRecord
+@dataclass(frozen=True, slots=True)
+class SoundRecord:
+    """Sound of a call that is kept: a message that its caller left, or the whole call."""
+
+    call_id: str
+    name: str
+    """``message-1`` and so on; ``recording`` for the whole call."""
+
+    started_at: float
+    secs: float
+    ended_by: str
+    """What a message ended with: silence, key, longest, hang-up, ..."""
+
+    transcript: str | None = None
+    """What was said in it, as far as an engine has understood it."""
+
+
+Record = CallRecord | TurnRecord | DeedRecord | SoundRecord

@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from appliance.errors import StartError
-from appliance.records.record import CallRecord, DeedRecord, Record, TurnRecord
-from appliance.records.tables import Base, CallRow, DeedRow, TurnRow
+from appliance.records.record import CallRecord, DeedRecord, Record, SoundRecord, TurnRecord
+from appliance.records.tables import Base, CallRow, DeedRow, SoundRow, TurnRow
 from appliance.records.upsert import upsert
 
 log = logging.getLogger(__name__)
@@ -125,6 +125,16 @@ class RecordStore:
             deeds = await session.scalars(select(DeedRow).where(DeedRow.call_id == call_id).order_by(DeedRow.number))
             return [_deed(deed) for deed in deeds]
 
+    async def sounds(self, *call_ids: str) -> dict[str, list[SoundRecord]]:
+        """The sound that was kept of some calls, by call, in order; calls without any are missing."""
+        found: dict[str, list[SoundRecord]] = {}
+        wanted = select(SoundRow).where(SoundRow.call_id.in_(call_ids)).order_by(SoundRow.started_at, SoundRow.name)
+        async with self._session() as session:
+            for row in await session.scalars(wanted):
+                sound = SoundRecord(**{name: getattr(row, name) for name in SoundRecord.__slots__})
+                found.setdefault(row.call_id, []).append(sound)
+        return found
+
     def _session(self) -> AsyncSession:
         if self._engine is None:
             raise RuntimeError("the record store is not open")
@@ -204,6 +214,7 @@ _TABLES = (
     (CallRecord, Base.metadata.tables["calls"]),
     (TurnRecord, Base.metadata.tables["turns"]),
     (DeedRecord, Base.metadata.tables["audit"]),
+    (SoundRecord, Base.metadata.tables["sounds"]),
 )
 """Calls first: the others refer to them."""
 

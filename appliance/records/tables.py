@@ -1,4 +1,7 @@
-"""The tables: calls, what was said in them, and what supervisors did. Types that SQLite and PostgreSQL both have."""
+"""The tables: calls, what was said in them, what supervisors did, which sound is kept.
+
+Types that SQLite and PostgreSQL both have.
+"""
 
 from typing import Any
 
@@ -56,3 +59,16 @@ class DeedRow(Base):
     role: Mapped[str] = mapped_column(String(64))
     what: Mapped[str] = mapped_column(String(256))
     outcome: Mapped[str] = mapped_column(Text)
+
+
+class SoundRow(Base):
+    """Sound of a call that is kept."""
+
+    __tablename__ = "sounds"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.call_id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    started_at: Mapped[float] = mapped_column(Float)
+    secs: Mapped[float] = mapped_column(Float)
+    ended_by: Mapped[str] = mapped_column(String(64))
+    transcript: Mapped[str | None] = mapped_column(Text)

@@ -7,6 +7,7 @@ from appliance.settings.llm import LLMSettings
 from appliance.settings.load import load_settings, place_of
 from appliance.settings.log import LogSettings
 from appliance.settings.model import Settings
+from appliance.settings.recordings import RecordingSettings
 from appliance.settings.roles import RoleSettings
 from appliance.settings.safety import refuse_incomplete, refuse_unsafe
 from appliance.settings.server import ServerSettings
@@ -22,6 +23,7 @@ __all__ = [
     "LogSettings",
     "OpenAISTTSettings",
     "OpenAITTSSettings",
+    "RecordingSettings",
     "RoleSettings",
     "ServerSettings",
     "Settings",

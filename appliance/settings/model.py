@@ -9,6 +9,7 @@ from appliance.settings.engines import DeepgramSettings, OpenAISTTSettings, Open
 from appliance.settings.limits import LimitSettings
 from appliance.settings.llm import LLMSettings
 from appliance.settings.log import LogSettings
+from appliance.settings.recordings import RecordingSettings
 from appliance.settings.roles import Roles
 from appliance.settings.server import ServerSettings
 from appliance.settings.speech import SpeechSettings
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
 
     roles: Roles = {}
     """What supervisors may see and do."""
+
+    recordings: RecordingSettings = RecordingSettings()
+    """How much sound of calls is kept, and for how long."""
 
     log: LogSettings = LogSettings()
     """What is written to standard error."""

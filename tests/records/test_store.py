@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from appliance.errors import StartError
-from appliance.records import CallRecord, DeedRecord, RecordStore, TurnRecord, sqlite_url
+from appliance.records import CallRecord, DeedRecord, RecordStore, SoundRecord, TurnRecord, sqlite_url
 
 CALL = CallRecord(
     "CA1", "twilio", "+15555550123", "+15555550100", "reception", 1_800_000_000.25, metadata={"tags": ["a"]}
@@ -261,3 +261,15 @@ async def test_a_killed_process_loses_nothing_that_was_written(tmp_path: Path) -
     store.put(CALL)
     await store.close()
     assert asked(tmp_path, "PRAGMA integrity_check") == ("ok",)
+
+
+async def test_what_sound_is_kept_is_found_by_call(store: RecordStore) -> None:
+    first = SoundRecord("CA1", "message-1", 1_800_000_004.0, 12.5, "hang-up", "call me")
+    second = SoundRecord("CA1", "recording", 1_800_000_005.0, 20.0, "hang-up")
+    other = SoundRecord("CA2", "message-1", 1_800_000_004.0, 2.0, "key")
+    for record in (CALL, replace(CALL, call_id="CA2"), second, first, other, replace(first, transcript="Call me.")):
+        store.put(record)
+    await store.flush()
+    first = replace(first, transcript="Call me.")
+    assert await store.sounds("CA1", "CA3") == {"CA1": [first, second]}
+    assert await store.sounds("CA2", "CA1") == {"CA1": [first, second], "CA2": [other]}

@@ -21,6 +21,7 @@ COLUMNS = {
         "metadata",
     ],
     "audit": ["call_id", "index", "at", "who", "role", "what", "outcome"],
+    "sounds": ["call_id", "name", "started_at", "secs", "ended_by", "transcript"],
     "turns": ["call_id", "index", "who", "text", "started_at", "heard", "details"],
 }
 

@@ -127,7 +127,11 @@ async def test_a_disk_that_is_too_slow_takes_no_memory_without_end(tmp_path: Pat
     sounds = of(tmp_path)
     await sounds.open()
     stuck = threading.Event()
-    sounds.submit(lambda: print(stuck.wait(20)))
+
+    def wait() -> None:
+        stuck.wait(20)
+
+    sounds.submit(wait)
     writer = sounds.begin(ABOUT)
     for _ in range(MOST_WAITING_BYTES // 16_000 + 10):
         writer.write(bytes(16_000))

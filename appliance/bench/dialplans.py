@@ -37,7 +37,7 @@ _QUESTION = """\
     expect:
       yes: {{say: ["[of] course {name}", "[oh] yes [please]", certainly], keys: "1", next: {following}}}
       no: {{say: ["[in the] morning {name}", "(not | never) this", "[oh] no [thanks]"], keys: "2", next: {following}}}
-    no_match: Please say yes or no to {{number:digits}}.
+    no_match: Please say yes or no to shop {number}, not {{{{ number | digits }}}}.
     no_input: I did not hear anything.
     otherwise: person
 """

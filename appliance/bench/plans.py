@@ -52,7 +52,7 @@ steps:
     next: read
     otherwise: bye
   read:
-    say: "I heard {{number:digits}}."
+    say: "I heard {{{{ number | digits }}}}."
     next: ask
   bye:
     hang_up: Goodbye.
@@ -71,7 +71,7 @@ steps:
     next: read
     otherwise: bye
   read:
-    say: "I heard {{thing}}."
+    say: "I heard {{{{ thing }}}}."
     next: ask
   bye:
     hang_up: Goodbye.

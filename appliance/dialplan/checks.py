@@ -14,16 +14,13 @@ from appliance.dialplan.steps import (
     CallStep,
     ExpectedAnswer,
     HangUpStep,
-    SayStep,
-    SetStep,
     Step,
-    TransferStep,
 )
-from appliance.dialplan.template import gaps
+from appliance.dialplan.texts import variables_of, wrong_texts
+from appliance.dialplan.transfer import TransferStep
 from appliance.settings.explained import unknown
 
 Found = Iterator[tuple[Place, str]]
-_ANY: frozenset[str] = frozenset({"of a function that does not exist"})
 
 
 def found_wrong(plan: Dialplan) -> Found:
@@ -33,7 +30,7 @@ def found_wrong(plan: Dialplan) -> Found:
     yield from _wrong_functions(plan)
     yield from wrong_llm_steps(plan)
     yield from _wrong_hours(plan)
-    yield from _wrong_texts(plan)
+    yield from wrong_texts(plan)
     yield from _wrong_answers(plan)
     yield from _wrong_redaction(plan)
     if not lost:
@@ -57,6 +54,8 @@ def ways_on(step: Step) -> Iterator[tuple[Place, str]]:
     for key in ("next", "otherwise", "found", "not_found"):
         if following := getattr(step, key, None):
             yield (key,), following
+    if isinstance(step, TransferStep) and step.transfer.no_answer:
+        yield ("transfer", "no_answer"), step.transfer.no_answer
     if isinstance(step, BranchStep):
         yield from ((("when", text), following) for text, following in step.when.items())
     if isinstance(step, LLMStep):
@@ -132,85 +131,9 @@ def _wrong_numbers(plan: Dialplan, name: str, place: Place) -> Found:
             yield ("functions", name, "table", key), f"{key!r} cannot be keyed in, expected digits (see {place[1]})"
 
 
-def _fields(plan: Dialplan) -> dict[str, frozenset[str] | None]:
-    """Every variable; for those that hold a function's result, the fields it surely has; None for plain texts."""
-    known: dict[str, frozenset[str] | None] = dict.fromkeys((*plan.BUILT_IN, *plan.variables))
-    for answer in plan.anywhere.values():
-        known |= dict.fromkeys(answer.set)
-    for step in plan.steps.values():
-        if isinstance(step, CallStep) and step.save_as:
-            known[step.save_as] = _result_fields(plan, step.call) if step.call in plan.functions else _ANY
-        elif isinstance(step, SetStep):
-            known |= dict.fromkeys(step.set)
-        elif isinstance(step, LLMStep):
-            known |= dict.fromkeys([*step.collect, *([step.save_as] if step.save_as else [])])
-        elif isinstance(step, AskStep):
-            known |= dict.fromkeys([step.save_as] if step.save_as else [])
-            known |= dict.fromkeys(name for answer in step.expect.values() for name in answer.set)
-    return known
-
-
-def _result_fields(plan: Dialplan, function: str) -> frozenset[str] | None:
-    return plan.functions[function].result_fields()
-
-
-def _wrong_texts(plan: Dialplan) -> Found:
-    known = _fields(plan)
-    for place, text in _texts(plan):
-        for gap in gaps(text):
-            if gap.name not in known:
-                yield place, unknown(gap.name, known, "variable")
-                continue
-            fields = known[gap.name]
-            if fields is _ANY:
-                continue
-            if gap.field and gap.field not in (fields or ()):
-                yield place, unknown(f"{gap.name}.{gap.field}", _dotted(gap.name, fields), "variable")
-            elif fields and not gap.field:
-                yield place, f"{gap.name!r} has fields, expected one of {', '.join(_dotted(gap.name, fields))}"
-
-
-def _dotted(name: str, fields: Iterable[str] | None) -> list[str]:
-    return sorted(f"{name}.{field}" for field in fields) if fields else [name]
-
-
-def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
-    """Every text with gaps and its place."""
-    yield ("greeting",), plan.greeting or ""
-    yield ("fallback", "say"), plan.fallback.say
-    for name, function in plan.functions.items():
-        yield from ((("functions", name, *place), text) for place, text in function.spoken())
-    for name, answer in plan.anywhere.items():
-        yield from ((("anywhere", name, "set", key), text) for key, text in answer.set.items())
-    for name, step in plan.steps.items():
-        yield from ((("steps", name, *place), text) for place, text in _texts_of(step) if text)
-
-
-def _texts_of(step: Step) -> Iterator[tuple[Place, str | None]]:
-    if isinstance(step, AskStep):
-        yield from (((key,), getattr(step, key)) for key in ("ask", "no_input", "no_match"))
-        for name, answer in step.expect.items():
-            yield from ((("expect", name, "set", key), text) for key, text in answer.set.items())
-    elif isinstance(step, SayStep):
-        yield ("say",), step.say
-    elif isinstance(step, BranchStep):
-        yield ("branch",), step.branch
-    elif isinstance(step, SetStep):
-        yield from ((("set", key), text) for key, text in step.set.items())
-    elif isinstance(step, CallStep):
-        yield from ((("with", key), text) for key, text in step.arguments.items())
-    elif isinstance(step, LLMStep):
-        yield ("llm", "prompt"), step.llm.prompt
-        yield from (((key,), getattr(step, key)) for key in ("opening", "no_input", "no_match"))
-    elif isinstance(step, TransferStep):
-        yield ("transfer", "say"), step.transfer.say
-    else:
-        yield ("hang_up",), step.hang_up
-
-
 def _wrong_redaction(plan: Dialplan) -> Found:
     """A sensitive name that nothing has would leave what was meant in the open."""
-    known = dict.fromkeys(_fields(plan))
+    known = dict.fromkeys(variables_of(plan))
     for function in plan.functions.values():
         known |= dict.fromkeys((*sorted(function.named_fields()), *function.parameters))
     for step in plan.steps.values():

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from appliance.dialplan.numbers import as_number, as_pattern
 from appliance.dialplan.phrases import expansions
-from appliance.dialplan.template import gaps
+from appliance.dialplan.template import read
 
 
 class Part(BaseModel):
@@ -16,7 +16,7 @@ class Part(BaseModel):
 
 
 def is_template(text: str) -> str:
-    gaps(text)
+    read(text)
     return text
 
 

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from appliance.dialplan.fields import Name, Number, Part, StepId, Text, as_list
+from appliance.dialplan.fields import Name, Part, StepId, Text, as_list
+from appliance.dialplan.transfer import Recipient
 from appliance.settings.llm import ChatAddress
 
 BUILT_IN_TOOLS = ("hang_up", "transfer", "done")
@@ -15,7 +16,7 @@ class LLM(Part):
     """What a language model is told, and which one it is where it is not that of the settings."""
 
     prompt: Text
-    """Who it is, what it knows and what it is to do; {caller} and other variables have their values."""
+    """Who it is, what it knows and what it is to do; {{ caller }} and other variables have their values."""
 
     model: str | None = Field(default=None, min_length=1)
     """The model's name; without it the one in the settings."""
@@ -53,7 +54,7 @@ class LLMStep(Part):
     may: Annotated[tuple[Literal["hang_up", "transfer"], ...], BeforeValidator(as_list)] = ()
     """How it may end the call."""
 
-    transfer_to: dict[Name, Number] = Field(default_factory=dict)
+    transfer_to: dict[Name, Recipient] = Field(default_factory=dict)
     """Whom it may transfer to, by name; without any, the dialplan's `fallback.transfer`."""
 
     done: dict[Name, StepId] = Field(default_factory=dict)

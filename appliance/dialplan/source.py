@@ -22,6 +22,8 @@ Events = Iterator[yaml.Event]
 
 _ALIAS = 'an unquoted * or & at the start of a value, expected it in quotes, such as "*"'
 
+_GAP = 'a text with {{ or {% that is not in quotes, expected quotes, such as "{{ order }}"'
+
 _SYNTAX: tuple[tuple[str, str], ...] = (
     ("scanning an alias", _ALIAS),
     ("scanning an anchor", _ALIAS),
@@ -70,7 +72,7 @@ class Source:
                 break
             except yaml.MarkedYAMLError as error:
                 mark = error.problem_mark or error.context_mark
-                self.problems = [Problem(file, mark.line + 1 if mark else 1, "", _syntax(error))]
+                self.problems = [Problem(file, mark.line + 1 if mark else 1, "", _syntax(error, text))]
             except (yaml.YAMLError, RecursionError):
                 what = "cannot be read as YAML, expected text without control codes and not so deep"
                 self.problems = [Problem(file, 1, "", what)]
@@ -143,7 +145,10 @@ class Source:
         if getattr(event, "anchor", None) is not None:
             raise _refusal("undefined alias", event)
         if isinstance(event, yaml.MappingStartEvent):
-            return dict(self._items(events, place))
+            known = len(self.problems)
+            items = dict(self._items(event, events, place))
+            # What an unquoted gap was read as is no mistake of its own.
+            return "-" if _GAP in (problem.what for problem in self.problems[known:]) and not any(items) else items
         if isinstance(event, yaml.SequenceStartEvent):
             return list(self._members(events, place))
         assert isinstance(event, yaml.ScalarEvent)
@@ -177,7 +182,7 @@ class Source:
             self._lines.setdefault((*place, index), _line(event))
             yield self._value(event, events, (*place, index))
 
-    def _items(self, events: Events, place: Place) -> Iterator[tuple[str, Any]]:
+    def _items(self, start: yaml.Event, events: Events, place: Place) -> Iterator[tuple[str, Any]]:
         first: dict[str, int] = {}
         for key in events:
             if isinstance(key, yaml.MappingEndEvent):
@@ -185,6 +190,8 @@ class Source:
             name = self._value(key, events, (*place, "")) or ""
             if not isinstance(name, str):
                 what = "a key that is a list or mapping, expected text (in quotes if it begins with [ or {)"
+                if _is_within(start, key):
+                    what = _GAP
                 self.problems.append(Problem(self.file, _line(key), spelled(place), what))
                 name = ""
             elif name in first:
@@ -194,6 +201,9 @@ class Source:
                 first[name] = self._lines[*place, name] = _line(key)
             yield name, self._value(next(events), events, (*place, name))
 
+
+_UNQUOTED = re.compile(r"""^[^#"'|>]*(?:[:\-,\[]\s+|\{[^{]*)\{[{%]""")
+"""A gap at the beginning of a text, or in a mapping in one line, with no quote before it."""
 
 _VALUE = re.compile(r"\$?\$\{([^{}]*)\}")
 
@@ -219,7 +229,19 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> str:
+def _is_within(start: yaml.Event, key: yaml.Event) -> bool:
+    """Whether a mapping begins with a mapping without anything between: it was meant to be a gap."""
+    outer, inner = start.start_mark, key.start_mark
+    assert outer is not None
+    assert inner is not None
+    return isinstance(key, yaml.MappingStartEvent) and inner.index == outer.index + 1
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
+    mark = error.problem_mark or error.context_mark
+    lines = text.splitlines()[max(mark.line - 1, 0) : mark.line + 1] if mark else []
+    if any(_UNQUOTED.search(line) for line in lines):
+        return _GAP
     said = f"{error.context or ''} {error.problem or ''}"
     known = next((what for sign, what in _SYNTAX if sign in said), None)
     return known or f"{error.problem or 'not YAML'}, expected YAML"

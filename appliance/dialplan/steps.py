@@ -4,8 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from appliance.dialplan.fields import Keys, Name, Number, Part, Phrases, StepId, Text, is_digits, is_template
+from appliance.dialplan.fields import Keys, Name, Part, Phrases, StepId, Text, is_digits, is_template
 from appliance.dialplan.llm import LLMStep
+from appliance.dialplan.message import MessageStep
+from appliance.dialplan.transfer import TransferStep
 
 
 class ExpectedAnswer(Part):
@@ -122,7 +124,7 @@ class BranchStep(Part):
     """Goes on by what a text is."""
 
     branch: Text
-    """The text, such as "{rating}"."""
+    """The text, such as "{{ rating }}"."""
 
     when: dict[str, StepId] = Field(min_length=1)
     """The step for each text."""
@@ -160,29 +162,6 @@ class CallStep(Part):
     """The step that follows when there is none."""
 
 
-class TransferTo(Part):
-    """Where to, and what is said before."""
-
-    to: Number
-    """The number that takes the call."""
-
-    say: Text | None = None
-    """What the caller hears first."""
-
-
-class TransferStep(Part):
-    """Hands the caller over."""
-
-    transfer: Annotated[
-        TransferTo,
-        BeforeValidator(
-            lambda value: {"to": value} if isinstance(value, str | None) else value,
-            json_schema_input_type=str | TransferTo,
-        ),
-    ]
-    """The number, or `to` with `say`."""
-
-
 class HangUpStep(Part):
     """Ends the call."""
 
@@ -193,7 +172,7 @@ class HangUpStep(Part):
     """What the caller hears first; may be empty."""
 
 
-KINDS = ("ask", "say", "branch", "call", "llm", "transfer", "hang_up", "set")
+KINDS = ("ask", "say", "branch", "call", "llm", "message", "transfer", "hang_up", "set")
 
 
 def kinds_of(step: Any) -> list[str]:
@@ -213,6 +192,7 @@ Step = Annotated[
     | Annotated[SetStep, Tag("set")]
     | Annotated[CallStep, Tag("call")]
     | Annotated[LLMStep, Tag("llm")]
+    | Annotated[MessageStep, Tag("message")]
     | Annotated[TransferStep, Tag("transfer")]
     | Annotated[HangUpStep, Tag("hang_up")],
     Discriminator(_kind),

@@ -1,59 +1,240 @@
-"""Texts with gaps: ``{name}`` and ``{name.field}`` are what a call has collected; ``{name:digits}`` is read out digit
-by digit. ``{{`` and ``}}`` are the braces themselves.
+"""Texts with gaps, in Jinja2's language: ``{{ order | digits }}``, ``{% if late %}...{% endif %}``.
+
+Its sandbox, with less in it: a text says something, it is no program. What is left out is refused when the dialplan is
+loaded (``read``); what only shows while a call runs, such as a text that would become too long, is an engine's error.
+See https://jinja.palletsprojects.com/en/stable/templates/.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-Value = str | Mapping[str, str]
-"""What a variable holds: text, or a function's result with fields."""
+from jinja2 import Template, TemplateError, TemplateSyntaxError, meta, nodes
 
-_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_GAP = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\.(?P<field>\w+))?(?::(?P<form>\w+))?")
+from appliance.dialplan.filters import FILTERS, MOST_CHARACTERS, TooMuchError
+from appliance.dialplan.sandbox import MARKS, METHODS, Budget, Sandbox
+from appliance.errors import EngineError
+from appliance.settings.explained import unknown
 
+Value = Any
+"""What a variable holds: what JSON can say. A text mostly, or a function's result with fields."""
 
-def _one_by_one(text: str) -> str:
-    """Digits apart, so that a voice reads each of them."""
-    return ", ".join(text) if text.isdigit() else " ".join(text)
+Path = tuple[str | int, ...]
+"""A variable and what of it: ("status", "items", 0, "name")."""
 
+MOST_DEEP = 60
+"""Levels of one expression within another."""
 
-_FORMS = {"digits": _one_by_one}
+_OLD = re.compile(r"(?<![{$])\{\s*([A-Za-z_]\w*(?:\.\w+)?)(?::(\w+))?\s*\}(?!\})")
+_OPEN = re.compile(r"innermost block that needs to be closed is '(\w+)'")
+_ENVIRONMENT = Sandbox()
+_FILTERS, _TESTS = sorted(FILTERS), sorted(_ENVIRONMENT.tests)
+_KNOWN: tuple[type[nodes.Node], ...] = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.If,
+    nodes.For,
+    nodes.Assign,
+    nodes.Expr,
+    nodes.Pair,
+    nodes.Keyword,
+    nodes.Operand,
+)
+_LEFT_OUT = {
+    nodes.Pow: "**",
+    nodes.AssignBlock: "{% set %} with {% endset %}",
+    nodes.FilterBlock: "{% filter %}",
+    nodes.CallBlock: "{% call %}",
+    nodes.With: "{% with %}",
+    nodes.Import: "{% import %}",
+    nodes.FromImport: "{% from %}",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """One ``{name.field:form}`` of a text."""
+class Reading:
+    """What a text has gaps for."""
 
-    name: str
-    field: str | None
-    form: str | None
+    names: frozenset[str] = frozenset()
+    """Every variable that it does not set itself."""
+
+    paths: tuple[Path, ...] = ()
+    """Every variable with fields, as far as they are written out."""
+
+    spoken: frozenset[str] = frozenset()
+    """The variables that are spoken as they are, without one of their fields."""
 
 
-def gaps(text: str) -> list[Gap]:
-    """Every gap of ``text``; ValueError when one is not written as it should be."""
-    return [_gap(piece) for piece in _PIECE.finditer(text) if piece[0] not in ("{{", "}}")]
+_NOTHING = Reading()
+
+
+def read(text: str) -> Reading:
+    """What ``text`` has gaps for; ValueError when it is not written as it should be."""
+    if _has_gaps(text):
+        return _read(text)
+    _refuse_old(text)
+    return _NOTHING
 
 
 def fill(text: str, values: Mapping[str, Value]) -> str:
-    """``text`` with its gaps filled; what is not known (yet) is left out."""
+    """``text`` with its gaps filled; what is not known (yet) is left out.
 
-    def replaced(piece: re.Match[str]) -> str:
-        if piece[0] in ("{{", "}}"):
-            return piece[0][0]
-        gap = _gap(piece)
-        value = values.get(gap.name, "")
-        if not isinstance(value, str):
-            value = value.get(gap.field or "", "")
-        return _FORMS[gap.form](value) if gap.form else value
+    Raises EngineError for what cannot be filled, such as a loop that goes on too long.
+    """
+    if not _has_gaps(text):
+        return text
+    filled, length = [], 0
+    try:
+        template = _compiled(text)
+        context = template.new_context({**values, Budget.KEY: Budget()})
+        for piece in template.root_render_func(context):
+            length += len(piece)
+            if length > MOST_CHARACTERS:
+                raise TooMuchError(f"more than {MOST_CHARACTERS} characters")
+            filled.append(piece)
+    except TooMuchError as error:
+        raise EngineError(f"The text {_beginning(text)} cannot be filled: {error}.") from error
+    except (
+        TemplateError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        # What it says may hold what a caller has said.
+        raise EngineError(f"The text {_beginning(text)} cannot be filled ({type(error).__name__}).") from error
+    return "".join(filled)
 
-    return _PIECE.sub(replaced, text)
+
+def _refuse_old(said: str) -> None:
+    """What was a gap in an older language of ours would be spoken as it stands."""
+    if old := _OLD.search(said):
+        form = f" | {old[2]}" if old[2] else ""
+        raise ValueError(f"{old[0]!r} is not filled, expected {{{{ {old[1]}{form} }}}}")
 
 
-def _gap(piece: re.Match[str]) -> Gap:
-    found = _GAP.fullmatch((piece[1] or "").strip()) if piece[1] is not None else None
-    if not found:
-        raise ValueError(f"{piece[0]!r}, expected a variable such as {{name}} (and {{{{ for a brace)")
-    if found["form"] not in (None, *_FORMS):
-        raise ValueError(f"{piece[0]!r}, expected one of {', '.join(f':{form}' for form in _FORMS)} after the name")
-    return Gap(found["name"], found["field"], found["form"])
+def _has_gaps(text: str) -> bool:
+    return any(mark in text for mark in MARKS)
+
+
+def _beginning(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:60]}...")
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str) -> Template:
+    """Made at the first use and kept: a dialplan is loaded quicker so, and a call never waits for what others say."""
+    return _ENVIRONMENT.from_string(text)
+
+
+@lru_cache(maxsize=16384)
+def _read(text: str) -> Reading:
+    try:
+        tree = _ENVIRONMENT.parse(text)
+        _check(tree, 0)
+        names = frozenset(meta.find_undeclared_variables(tree))
+    except TemplateSyntaxError as error:
+        raise ValueError(_syntax(error, has_lines="\n" in text.strip())) from error
+    except RecursionError:
+        raise ValueError("is no template that can be read, expected one that is not so deep") from None
+    names -= {"range"}
+    paths = (path for node in _chains(tree) if (path := _path(node)) and path[0] in names)
+    return Reading(names, tuple(dict.fromkeys(paths)), frozenset(_spoken(tree)) & names)
+
+
+def _syntax(error: TemplateSyntaxError, *, has_lines: bool) -> str:
+    what = (error.message or "it cannot be read").rstrip(".")
+    if left_open := _OPEN.search(what):
+        what = f"{{% {left_open[1]} %}} is not closed, expected {{% end{left_open[1]} %}}"
+    expected = "" if "xpected " in what.replace("nexpected ", "") else ", expected text such as Hello {{ name }}"
+    where = f" (line {error.lineno} of the text)" if has_lines else ""
+    return f"is no template: {what[:1].lower()}{what[1:]}{expected}{where}"
+
+
+def _check(node: nodes.Node, depth: int) -> None:
+    """ValueError for what a text may not do, at the first such place."""
+    if depth > MOST_DEEP:
+        raise ValueError(f"is more than {MOST_DEEP} levels deep, expected fewer")
+    if not isinstance(node, _KNOWN) or isinstance(node, tuple(_LEFT_OUT)):
+        name = _LEFT_OUT.get(type(node), f"{{% {type(node).__name__.lower()} %}}")
+        raise ValueError(f"{name} is left out here, expected if, for, set and expressions")
+    if isinstance(node, nodes.For) and node.recursive:
+        raise ValueError("a loop that is recursive, expected a plain one")
+    if isinstance(node, nodes.Assign) and not isinstance(node.target, nodes.Name):
+        raise ValueError("{% set %} of more than one variable, expected one name")
+    if isinstance(node, nodes.TemplateData):
+        _refuse_old(node.data)
+    if isinstance(node, nodes.Filter | nodes.Test):
+        _check_filter(node)
+    if isinstance(node, nodes.Call):
+        _check_call(node)
+    for child in node.iter_child_nodes():
+        _check(child, depth + 1)
+
+
+def _check_call(node: nodes.Call) -> None:
+    called = node.node
+    if isinstance(called, nodes.Getattr):
+        if called.attr not in METHODS:
+            raise ValueError(unknown(called.attr, sorted(METHODS), "method"))
+    elif not isinstance(called, nodes.Name) or called.name != "range":
+        name = f"{called.name}()" if isinstance(called, nodes.Name) else "this"
+        raise ValueError(f"{name} cannot be called, expected range() or a filter such as {{{{ name | upper }}}}")
+
+
+def _check_filter(node: nodes.Filter | nodes.Test) -> None:
+    known, kind = (_FILTERS, "filter") if isinstance(node, nodes.Filter) else (_TESTS, "test")
+    if node.name not in known:
+        raise ValueError(unknown(node.name, known, kind))
+    names = [one.value for one in node.args[:2] if isinstance(one, nodes.Const)]
+    if node.name == "map" and names and names[0] not in _FILTERS:
+        raise ValueError(unknown(str(names[0]), _FILTERS, "filter"))
+    tests = {"select": names[:1], "reject": names[:1], "selectattr": names[1:], "rejectattr": names[1:]}
+    for name in tests.get(node.name, ()):
+        if name not in _TESTS:
+            raise ValueError(unknown(str(name), _TESTS, "test"))
+
+
+def _chains(tree: nodes.Node) -> list[nodes.Node]:
+    """The longest chains of fields, and the names that stand alone."""
+    found: list[nodes.Node] = []
+
+    def visit(node: nodes.Node, *, within: bool) -> None:
+        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+            visit(node.node.node, within=False)
+            for argument in (*node.args, *node.kwargs):
+                visit(argument, within=False)
+            return
+        is_chain = isinstance(node, nodes.Getattr | nodes.Getitem | nodes.Name)
+        if is_chain and not within:
+            found.append(node)
+        for child in node.iter_child_nodes():
+            goes_on = isinstance(node, nodes.Getattr | nodes.Getitem) and child is node.node
+            visit(child, within=goes_on and _path(node) is not None)
+
+    visit(tree, within=False)
+    return found
+
+
+def _path(node: nodes.Node) -> Path | None:
+    """The path that is written out; None where a part of it only shows in a call."""
+    if isinstance(node, nodes.Name):
+        return (node.name,)
+    if isinstance(node, nodes.Getattr):
+        above, key = _path(node.node), node.attr
+    elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        above, key = _path(node.node), node.arg.value
+    else:
+        return None
+    return None if above is None or not isinstance(key, str | int) else (*above, key)
+
+
+def _spoken(tree: nodes.Node) -> list[str]:
+    return [
+        part.name for output in tree.find_all(nodes.Output) for part in output.nodes if isinstance(part, nodes.Name)
+    ]

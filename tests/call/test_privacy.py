@@ -113,8 +113,8 @@ functions:
   holder: {{table: {{"4111111111111111": {{owner: Anna, since: "2019"}}}}}}
 steps:
   card: {{ask: "Your card number?", digits: {{length: 16}}, save_as: number, otherwise: done, next: look}}
-  look: {{call: holder, with: {{card: "{{number}}"}}, save_as: row, found: tell, not_found: done}}
-  tell: {{say: "{{number:digits}} is of {{row.since}}.", next: done}}
+  look: {{call: holder, with: {{card: "{{{{ number }}}}"}}, save_as: row, found: tell, not_found: done}}
+  tell: {{say: "{{{{ number | digits }}}} is of {{{{ row.since }}}}.", next: done}}
   done: {{hang_up: Goodbye.}}
 """
 

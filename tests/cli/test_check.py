@@ -44,7 +44,7 @@ def test_everything_is_found_in_one_run(tmp_path: Path, capsys: pytest.CaptureFi
     settings, good, bad, words = (tmp_path / name for name in ("a.toml", "good.yaml", "bad.yaml", "words.yaml"))
     settings.write_text('[server]\nprot = 1\n[log]\nlevel = "loud"\n')
     good.write_text(GOOD)
-    bad.write_text(GOOD.replace("name: Good\n", "").replace("Bye.", "{who}"))
+    bad.write_text(GOOD.replace("name: Good\n", "").replace("Bye.", "{{ who }}"))
     words.write_text(WORDS)
     assert main(["check", "--config", str(settings), str(good), str(bad), str(words)]) == 1
     out, err = capsys.readouterr()
@@ -53,8 +53,8 @@ def test_everything_is_found_in_one_run(tmp_path: Path, capsys: pytest.CaptureFi
         f"{settings}:2: server.prot: unknown key 'prot', did you mean 'port'?",
         f"{settings}:4: log.level: 'loud', expected 'debug', 'info', 'warning' or 'error'",
         f"{bad}:1: name: is missing, expected what supervisors and records call it",
-        f"{bad}:3: steps.end.hang_up: keys with values or a list, "
-        "expected text (in quotes when it begins with { or [)",
+        f"{bad}:3: steps.end.hang_up: a text with {{{{ or {{% that is not in quotes, "
+        'expected quotes, such as "{{ order }}"',
         f"{words}:10: steps.q.expect.a.say[2]: the embedded recogniser cannot pronounce 'quibblesnork', "
         "expected words of its dictionary",
         f"{words}:10: steps.q.expect.a.say[2]: the embedded recogniser cannot pronounce 'zzyzx', "
@@ -138,7 +138,7 @@ def test_a_role_that_covers_a_dialplan_which_is_not_there_is_a_problem(
 def test_a_dialplan_that_is_refused_may_be_the_one_that_a_role_covers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "bad.yaml").write_text(GOOD.replace("Bye.", "{who}"))
+    (tmp_path / "bad.yaml").write_text(GOOD.replace("Bye.", "{{ who }}"))
     monkeypatch.setenv("APPLIANCE__DIALPLANS__PATH", str(tmp_path))
     monkeypatch.setenv("APPLIANCE__ROLES__COACH__DIALPLANS", "Good")
     assert main(["check"]) == 1

@@ -8,7 +8,7 @@ from appliance.cli import main
 
 PLAN = """name: Reception
 numbers: {numbers}
-greeting: Welcome to {{shop}}.
+greeting: Welcome to {{{{ shop }}}}.
 variables: {{shop: Harper}}
 function_call_report_level: {{"*": name}}
 fallback: {{say: Sorry.{transfer}}}

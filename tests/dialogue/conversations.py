@@ -41,7 +41,7 @@ functions:
     parameters: {order: Its number, amount: {type: integer}}
 steps:
   talk:
-    llm: You are Ann, and {caller} calls.
+    llm: You are Ann, and {{ caller }} calls.
     opening: How can I help you?
     functions: [stock, weight, refund]
     may: [hang_up, transfer]
@@ -50,7 +50,7 @@ steps:
     collect: {day: The day}
     save_as: outcome
     otherwise: bye
-  confirm: {say: "It is {outcome} for {day}.", next: bye}
+  confirm: {say: "It is {{ outcome }} for {{ day }}.", next: bye}
   bye: {hang_up: Bye.}
 """
 

@@ -159,7 +159,7 @@ async def test_what_an_answer_costs_is_told(talk: Conversation) -> None:
 
 
 async def test_an_answer_too_long_ends_with_its_sentence_and_a_question(tmp_path: Path) -> None:
-    plan = PLAN.replace("llm: You are Ann, and {caller} calls.", "llm: {prompt: You are Ann., longest_answer: 40}")
+    plan = PLAN.replace("llm: You are Ann, and {{ caller }} calls.", "llm: {prompt: You are Ann., longest_answer: 40}")
     async with talking(tmp_path, plan) as talk:
         await talk.begin()
         talk.server.will(says(*["This is one sentence of many. "] * 3, asyncio.Event()))
@@ -170,7 +170,7 @@ async def test_an_answer_too_long_ends_with_its_sentence_and_a_question(tmp_path
 
 
 async def test_an_answer_without_sentences_is_cut_somewhere(tmp_path: Path) -> None:
-    plan = PLAN.replace("llm: You are Ann, and {caller} calls.", "llm: {prompt: You are Ann., longest_answer: 40}")
+    plan = PLAN.replace("llm: You are Ann, and {{ caller }} calls.", "llm: {prompt: You are Ann., longest_answer: 40}")
     async with talking(tmp_path, plan) as talk:
         await talk.begin()
         talk.server.will(says(*["lalala "] * 1000))

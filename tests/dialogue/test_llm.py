@@ -218,7 +218,7 @@ async def test_two_models_that_hand_each_other_the_call_are_stopped(tmp_path: Pa
     other = "  other: {llm: You are Ben., done: {back: talk}, otherwise: bye}\n"
     plan = PLAN.replace("booked: confirm", "booked: other").replace("    opening: How can I help you?\n", "")
     async with talking(
-        tmp_path, plan.replace('  confirm: {say: "It is {outcome} for {day}.", next: bye}\n', other)
+        tmp_path, plan.replace('  confirm: {say: "It is {{ outcome }} for {{ day }}.", next: bye}\n', other)
     ) as talk:
         ping = calls(("done", {"outcome": "booked", "day": "x"}))
         talk.server.will(*[ping, calls(("done", {"outcome": "back"}))] * 3)

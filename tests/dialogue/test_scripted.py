@@ -23,7 +23,7 @@ functions:
 variables: {shop: Smith}
 steps:
   item:
-    ask: Which item at {shop}?
+    ask: Which item at {{ shop }}?
     digits: {from: stock}
     save_as: item
     no_input: I hear nothing.
@@ -33,19 +33,19 @@ steps:
     next: look
   look:
     call: stock
-    with: {number: "{item}"}
+    with: {number: "{{ item }}"}
     save_as: found
     found: size
     not_found: person
   size:
-    branch: "{found.left}"
+    branch: "{{ found.left }}"
     when: {none: none_left}
     otherwise: left
   none_left:
     set: {shop: Jones}
     next: item
   left:
-    say: There are {found.left}.
+    say: There are {{ found.left }}.
     next: bye
   bye:
     hang_up: Bye.

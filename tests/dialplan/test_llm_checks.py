@@ -15,7 +15,7 @@ functions:
   done: {table: {"12": here}}
 steps:
   talk:
-    llm: {prompt: You are {caller}'s friend.}
+    llm: {prompt: You are {{ caller }}'s friend.}
     functions: [stock]
     may: [hang_up, transfer]
     transfer_to: {sales: "+15555550199"}
@@ -23,8 +23,8 @@ steps:
     collect: {day: The day}
     save_as: outcome
     otherwise: end
-  end: {hang_up: "Until {day}."}
-""".replace("{prompt: You are {caller}'s friend.}", '{prompt: "You are {caller}\'s friend."}')
+  end: {hang_up: "Until {{ day }}."}
+""".replace("{prompt: You are {{ caller }}'s friend.}", '{prompt: "You are {{ caller }}\'s friend."}')
 
 MISTAKES = {
     ("functions: [stock]", "functions: [stok]"): [
@@ -49,7 +49,7 @@ MISTAKES = {
     ("may: [hang_up, transfer]", "may: [hangup, transfer]"): [
         "10: steps.talk.may[1]: 'hangup', expected 'hang_up' or 'transfer'"
     ],
-    ("{caller}", "{callr}"): ["8: steps.talk.llm.prompt: unknown variable 'callr', did you mean 'caller'?"],
+    ("{{ caller }}", "{{ callr }}"): ["8: steps.talk.llm.prompt: unknown variable 'callr', did you mean 'caller'?"],
     ('{prompt: "You', '{promt: "You'): [
         "8: steps.talk.llm.prompt: is missing, expected who it is, what it knows and what it is to do",
         "8: steps.talk.llm.promt: unknown key 'promt', did you mean 'prompt'?",

@@ -50,12 +50,12 @@ name: Refunds
 numbers: ["+15555550100"]
 function_call_report_level: {refund: full}
 functions:
-  refund: {supervised: {say: "[wav:wait.wav] One moment, {name}.", fallback: "[wav:sorry.wav] Nobody is there."}}
+  refund: {supervised: {say: "[wav:wait.wav] One moment, {{ name }}.", fallback: "[wav:sorry.wav] Nobody is there."}}
 variables: {name: Sam}
 steps:
   ask: {call: refund, save_as: decision, found: yes, not_found: no}
-  yes: {hang_up: "It is {decision}."}
-  no: {hang_up: "It is {decision}."}
+  yes: {hang_up: "It is {{ decision }}."}
+  no: {hang_up: "It is {{ decision }}."}
 """
 
 

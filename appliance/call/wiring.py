@@ -80,7 +80,7 @@ def pipeline_of(
     voice = TTSProcessor(
         engines.synthesizer,
         language=plan.language,
-        voice=plan.voice or engines.usual_voice,
+        voice=plan.voice if isinstance(plan.voice, str) else engines.usual_voice,
         deadline_secs=engines.timeout_secs,
     )
     pipeline = Pipeline(

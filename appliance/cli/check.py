@@ -10,10 +10,13 @@ from appliance.cli.config import add_config, settings_of
 from appliance.cli.coverage import unanswerable, uncovered
 from appliance.cli.offered import unoffered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
+from appliance.dialplan.engine_checks import engine_names, uses_embedded
 from appliance.dialplan.loader import root_of
+from appliance.dialplan.problems import Place
 from appliance.dialplan.recordings import recordings_of
 from appliance.errors import SettingsError
 from appliance.settings import Settings, place_of, refuse_incomplete, refuse_unsafe
+from appliance.settings.lineups import is_embedded
 from appliance.speech.local.voices import wrong_with_voice
 from appliance.speech.local.words import unknown_words
 from appliance.supervision.roles import Role, roles_of
@@ -53,10 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     for path, dialplans in zip(paths, checked, strict=True):
         problems += map(str, dialplans.problems)
         formed = [*dialplans.plans, *dialplans.drafts]
-        if settings is None or not settings.speech.hears_freely:
+        if settings is None:
             problems += map(str, unpronounceable(formed))
-        if settings is not None and settings.speech.speaks_embedded:
-            problems += map(str, unvoiced(formed))
+        else:
+            problems += map(
+                str, unpronounceable([one for one in formed if uses_embedded(one.plan, settings, "transcriber")])
+            )
+            problems += map(str, unvoiced(formed, settings))
         problems += map(str, unanswerable(roles, formed) if roles else ())
         problems += map(str, unplayable(formed, root_of(path, settings)))
     if settings and not arguments.paths and not checked[0].problems:  # A refused one may be what a role means.
@@ -74,11 +80,17 @@ def unpronounceable(plans: Sequence[LoadedDialplan]) -> Iterator[Problem]:
                 yield loaded.source.problem(place, what)
 
 
-def unvoiced(plans: Sequence[LoadedDialplan]) -> Iterator[Problem]:
+def unvoiced(plans: Sequence[LoadedDialplan], settings: Settings) -> Iterator[Problem]:
     """Voices that the embedded engine does not have."""
     for loaded in plans:
-        if loaded.plan.voice is not None and (what := wrong_with_voice(loaded.plan.voice)):
-            yield loaded.source.problem(("voice",), what)
+        for position, name in enumerate(engine_names(loaded.plan, settings, "synthesizer")):
+            if not is_embedded(settings, "synthesizer", name):
+                continue
+            voice = loaded.plan.voice
+            place: Place = ("voice", name) if isinstance(voice, dict) else ("voice",)
+            voice = voice.get(name) if isinstance(voice, dict) else voice if position == 0 else None
+            if voice is not None and (what := wrong_with_voice(voice)):
+                yield loaded.source.problem(place, what)
 
 
 def unplayable(plans: Sequence[LoadedDialplan], directory: Path) -> Iterator[Problem]:

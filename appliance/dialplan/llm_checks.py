@@ -1,13 +1,11 @@
-"""What the steps of language models may have wrong, in the dialplan and in what it needs of the settings."""
+"""What the steps of language models may have wrong."""
 
 import re
 from collections.abc import Iterator
 
 from appliance.dialplan.llm import BUILT_IN_TOOLS, LLMStep
-from appliance.dialplan.loaded import LoadedDialplan
-from appliance.dialplan.problems import Place, Problem
+from appliance.dialplan.problems import Place
 from appliance.dialplan.schema import Dialplan
-from appliance.settings import Settings
 from appliance.settings.explained import unknown
 
 _TOOL = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -39,17 +37,3 @@ def wrong_llm_steps(plan: Dialplan) -> Iterator[tuple[Place, str]]:
         if function.table and len(function.parameters) > 1:
             what = f"a table is looked up with one value, expected one parameter and not {len(function.parameters)}"
             yield ("functions", name, "parameters"), what
-
-
-def missing_engines(loaded: LoadedDialplan, settings: Settings) -> Iterator[Problem]:
-    """What a dialplan needs that the settings do not name."""
-    for name in llm_steps(loaded.plan):
-        place = ("steps", name, "llm")
-        if settings.llm.model is None:
-            yield loaded.source.problem(place, "no language model, expected `llm.model` in the settings")
-        if not settings.speech.hears_freely:
-            what = (
-                "the embedded recogniser hears only answers that are expected, not what a caller says freely: "
-                "expected an engine that does (`speech.transcriber` or `speech.uri` in the settings)"
-            )
-            yield loaded.source.problem(place, what)

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from appliance.dialplan.checks import found_wrong, reached_steps
 from appliance.dialplan.conditions import Arrival
+from appliance.dialplan.engine_checks import missing_engines
 from appliance.dialplan.expect import expectations
-from appliance.dialplan.llm_checks import missing_engines
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.matcher import Match, Matcher, claimed_twice
 from appliance.dialplan.parts import DEFAULTS, MARK, Library, files_of, is_dialplan

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from appliance.dialplan.conditions import Conditions
+from appliance.dialplan.engine_choice import EngineChoice
 from appliance.dialplan.fields import (
     Name,
     Number,
@@ -102,8 +103,12 @@ class Dialplan(Part):
     language: Literal["en"] = "en"
     """The language that is listened for."""
 
-    voice: str | None = None
-    """The voice that speaks, by the name that the engine has for it; without one the engine's usual voice."""
+    voice: str | dict[str, str] | None = None
+    """The voice of the first engine that speaks, by the name that the engine has for it, or one for each engine, by
+    the engine's name; without one an engine's usual voice."""
+
+    engines: EngineChoice = EngineChoice()
+    """The engines that listen, speak and talk, where they are not those of the settings."""
 
     greeting: Text | None = None
     """What the caller hears first."""

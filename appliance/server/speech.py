@@ -37,7 +37,7 @@ async def open_speech(settings: Settings, stack: contextlib.AsyncExitStack) -> S
     listens = wanted.transcriber_uri or wanted.uri
     speaks = wanted.synthesizer_uri or wanted.uri
     embedded: EmbeddedSpeech | None = None
-    if (wanted.transcriber == "wyoming" and not listens) or (wanted.synthesizer == "wyoming" and not speaks):
+    if (wanted.transcriber[0] == "wyoming" and not listens) or (wanted.synthesizer[0] == "wyoming" and not speaks):
         try:
             embedded = await stack.enter_async_context(EmbeddedSpeech(ears=wanted.ears))
         except EngineError as error:
@@ -45,20 +45,20 @@ async def open_speech(settings: Settings, stack: contextlib.AsyncExitStack) -> S
     uri = embedded.uri if embedded else ""
     ear = _ear(settings, listens or uri, stack)
     voice = _voice(settings, speaks or uri, stack)
-    usual = settings.openai_tts.voice if wanted.synthesizer == "openai" else USUAL_VOICE
+    usual = settings.openai_tts.voice if wanted.synthesizer[0] == "openai" else USUAL_VOICE
     kept = _cached(settings, voice, speaks or "embedded", stack)
     return Speech(ear, PromptSynthesizer(kept, settings.dialplans.path), usual, embedded)
 
 
 def _ear(settings: Settings, uri: str, stack: contextlib.AsyncExitStack) -> Transcriber:
     secs = settings.speech.timeout_secs + SLACK_SECS
-    if settings.speech.transcriber == "openai":
+    if settings.speech.transcriber[0] == "openai":
         from appliance.speech.openai_stt import OpenAITranscriber  # The package takes a second, and many never need it.
 
         ear = OpenAITranscriber(settings.openai_stt, answer_secs=secs)
         stack.push_async_callback(ear.close)
         return ear
-    if settings.speech.transcriber == "deepgram":
+    if settings.speech.transcriber[0] == "deepgram":
         from appliance.speech.deepgram import DeepgramTranscriber
 
         return DeepgramTranscriber(settings.deepgram, answer_secs=secs)
@@ -67,7 +67,7 @@ def _ear(settings: Settings, uri: str, stack: contextlib.AsyncExitStack) -> Tran
 
 def _voice(settings: Settings, uri: str, stack: contextlib.AsyncExitStack) -> Synthesizer:
     secs = settings.speech.timeout_secs
-    if settings.speech.synthesizer == "openai":
+    if settings.speech.synthesizer[0] == "openai":
         from appliance.speech.openai_tts import OpenAISynthesizer
 
         voice = OpenAISynthesizer(settings.openai_tts, first_secs=secs, idle_secs=secs)
@@ -86,7 +86,7 @@ def _cached(settings: Settings, voice: Synthesizer, uri: str, stack: contextlib.
     except OSError as error:
         raise StartError(f"the cache {directory} cannot be opened: {error.strerror or error}") from error
     away = settings.openai_tts
-    is_away = settings.speech.synthesizer == "openai"
+    is_away = settings.speech.synthesizer[0] == "openai"
     cached = CachedSynthesizer(voice, shelf, f"{away.base_url} {away.model} {away.voice}" if is_away else uri)
     stack.push_async_callback(cached.close)
     return cached

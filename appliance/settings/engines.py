@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from appliance.settings.llm import ChatServer
 from appliance.settings.section import Section
 
 
@@ -72,12 +73,14 @@ class DeepgramSettings(Section):
     """The model that listens."""
 
 
-def missing_key(section: str, engine: OpenAISTTSettings | OpenAITTSSettings | DeepgramSettings) -> str | None:
+def missing_key(
+    section: str, engine: OpenAISTTSettings | OpenAITTSSettings | DeepgramSettings | ChatServer
+) -> str | None:
     """What to say of an engine at its maker's own address that has no key; a server of one's own may need none."""
-    maker = urlsplit(type(engine)().base_url).hostname
+    maker = urlsplit(str(type(engine).model_fields["base_url"].default)).hostname
     if engine.api_key is not None or urlsplit(engine.base_url).hostname != maker:
         return None
     return (
         f"{section}.api_key is missing, expected the key for {maker}, as systemd's credential {section}.api_key "
-        f"or as APPLIANCE__{section.upper()}__API_KEY"
+        f"or as APPLIANCE__{section.upper().replace('.', '__')}__API_KEY"
     )

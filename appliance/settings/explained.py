@@ -43,6 +43,10 @@ def explained(error: ErrorDetails, known: Iterable[str] = (), *, secret: bool = 
         return unknown(str(error["loc"][-1]), known, "key")
     if kind == "missing":
         return "is missing"
+    if kind == "union_tag_not_found":
+        return "has no kind, expected `kind`"
+    if kind == "union_tag_invalid":
+        return unknown(str(context["tag"]), str(context["expected_tags"]).replace("'", "").split(", "), "kind")
     if kind == "value_error":
         return "expected another value" if secret else str(context["error"])
     if kind == "too_short" and isinstance(error["input"], str):

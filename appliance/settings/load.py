@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 from appliance.errors import SettingsError
 from appliance.settings.explained import explained
 from appliance.settings.model import Settings
+from appliance.settings.named_engines import Engine, kinds
 from appliance.settings.sources import CredentialsSource, EnvironmentSource, FileSource, PlacedSource
 
 SYSTEM_FILE = Path("/etc/appliance/appliance.toml")
@@ -59,7 +60,10 @@ def _place(path: tuple[str, ...], sources: tuple[PlacedSource, ...]) -> str:
 
 def _problem(error: ErrorDetails, sources: tuple[PlacedSource, ...]) -> str:
     path = tuple(str(part) for part in error["loc"] if part != "[key]")
-    return f"{_place(path, sources)}: {'.'.join(path)}: {explained(error, _known(path), secret=_is_secret(path))}"
+    said = explained(error, _known(path), secret=_is_secret(path))
+    if path[0] == "engines":
+        path = (*path[:2], *path[3:])  # without the kind, which pydantic counts as a part of the way
+    return f"{_place(path, sources)}: {'.'.join(path)}: {said}"
 
 
 def _known(path: tuple[str, ...]) -> list[str]:
@@ -78,6 +82,8 @@ def _model(path: tuple[str, ...]) -> type[BaseModel] | None:
     for name in path:
         if get_origin(kind) is dict:  # Sections whose names the settings choose, such as roles.
             kind = get_args(kind)[1]
+        elif kind == Engine:
+            kind = kinds().get(name)
         else:
             field = kind.model_fields.get(name) if _is_model(kind) else None
             kind = field.annotation if field else None

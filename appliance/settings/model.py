@@ -5,10 +5,12 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from appliance.settings.dialplans import DialplanSettings
+from appliance.settings.engine_names import EngineName
 from appliance.settings.engines import DeepgramSettings, OpenAISTTSettings, OpenAITTSSettings
 from appliance.settings.limits import LimitSettings
 from appliance.settings.llm import LLMSettings
 from appliance.settings.log import LogSettings
+from appliance.settings.named_engines import Engine
 from appliance.settings.recordings import RecordingSettings
 from appliance.settings.roles import Roles
 from appliance.settings.server import ServerSettings
@@ -45,6 +47,9 @@ class Settings(BaseSettings):
 
     llm: LLMSettings = LLMSettings()
     """The language model that dialplans' `llm` steps talk with."""
+
+    engines: dict[EngineName, Engine] = {}
+    """Further engines, by name."""
 
     dialplans: DialplanSettings = DialplanSettings()
     """Where the dialplans are."""

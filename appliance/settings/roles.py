@@ -1,14 +1,13 @@
 """[roles.NAME]: what a supervisor with this role may see and do, in words that the layers above give their types."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from appliance.settings.explained import shown, unknown
-from appliance.settings.section import Section
+from appliance.settings.explained import unknown
+from appliance.settings.section import Section, as_list
 
 MESSAGES = (
     "client-ready",
@@ -37,18 +36,6 @@ SIGHTS = ("numbers", "sensitive", "audit")
 
 _ACTION = re.compile(r"\*|[^\s:*]+:(?:\*|[^\s:*]+)")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-
-
-def _as_list(value: Any) -> Any:
-    """One text stands for a list of it; in the environment, where all is text, a list is written as in the file."""
-    if not isinstance(value, str):
-        return value
-    if not value.startswith("["):
-        return [value]
-    try:
-        return tomllib.loads(f"list = {value}")["list"]
-    except tomllib.TOMLDecodeError:
-        raise ValueError(f'{shown(value)}, expected a list such as ["one", "two"]') from None
 
 
 def _known(words: Iterable[str], what: str, known: tuple[str, ...]) -> None:
@@ -83,7 +70,7 @@ def _is_name(name: str) -> str:
     return name
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 
 
 class RoleSettings(Section):

@@ -3,7 +3,7 @@
 import ipaddress
 
 from appliance.errors import SettingsError
-from appliance.settings.engines import missing_key
+from appliance.settings.lineups import wrong_lists
 from appliance.settings.model import Settings
 
 
@@ -23,14 +23,8 @@ def refuse_unsafe(settings: Settings) -> None:
 
 
 def refuse_incomplete(settings: Settings) -> None:
-    """An engine that is chosen must have what it cannot work without."""
-    engines = {
-        "openai_stt": settings.openai_stt if settings.speech.transcriber == "openai" else None,
-        "openai_tts": settings.openai_tts if settings.speech.synthesizer == "openai" else None,
-        "deepgram": settings.deepgram if settings.speech.transcriber == "deepgram" else None,
-    }
-    missing = [missing_key(section, engine) for section, engine in engines.items() if engine is not None]
-    if problems := [sentence for sentence in missing if sentence is not None]:
+    """The engines that are chosen must be there, and have what they cannot work without."""
+    if problems := list(wrong_lists(settings)):
         raise SettingsError("\n".join(problems))
 
 

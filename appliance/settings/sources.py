@@ -71,7 +71,7 @@ class EnvironmentSource(PlacedSource):
 
 
 class CredentialsSource(PlacedSource):
-    """systemd's credentials: files named ``section.key``; other files there are none of our business."""
+    """systemd's credentials: files ``section.key`` or ``engines.name.key``; others are none of our business."""
 
     def __init__(self, settings: type[BaseSettings], directory: Path | None) -> None:
         super().__init__(settings)
@@ -82,7 +82,7 @@ class CredentialsSource(PlacedSource):
                     value = file.read_text(encoding="utf-8").strip()
                 except (OSError, UnicodeDecodeError) as error:
                     raise SettingsError(f"credential {file.name}: cannot be read, expected UTF-8 text") from error
-                self.put((section, key), value, f"credential {file.name}")
+                self.put((section, *key.split(".")), value, f"credential {file.name}")
 
 
 class FileSource(PlacedSource):

@@ -21,7 +21,7 @@ def leaves(model: BaseModel, above: str = "") -> Iterator[tuple[str, Any]]:
     for name in type(model).model_fields:
         value = getattr(model, name)
         sections = {name: value} if isinstance(value, BaseModel) else {}
-        if isinstance(value, dict) and all(isinstance(one, BaseModel) for one in value.values()):
+        if name != "engines" and isinstance(value, dict) and all(isinstance(one, BaseModel) for one in value.values()):
             sections = {f"{name}.{key}": section for key, section in value.items()}
         for section, content in sections.items():
             yield from leaves(content, f"{above}{section}.")
@@ -46,7 +46,7 @@ def shown() -> dict[str, bool]:
         if header := re.fullmatch(r"\[([\w.]+)\]", line):
             section = f"{header[1]}."
         elif key := re.match(r"(?:# )?([a-z_]+) = ", line):
-            found[f"{section}{key[1]}"] = before.endswith("For example:")
+            found["engines" if section == "engines." else f"{section}{key[1]}"] = before.endswith("For example:")
         before = line
     return found
 

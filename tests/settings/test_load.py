@@ -59,7 +59,7 @@ IN_FILE = {
     "[server]\nprot = 1\n": "2: server.prot: unknown key 'prot', did you mean 'port'?",
     "[speach]\nears = 1\n": "1: speach: unknown key 'speach', did you mean 'speech'?",
     "[zoo]\n": "1: zoo: unknown key 'zoo', expected one of data_dir, server, twilio, speech, openai_stt, "
-    "openai_tts, deepgram, llm, dialplans, supervision, roles, recordings, log, limits",
+    "openai_tts, deepgram, llm, engines, dialplans, supervision, roles, recordings, log, limits",
     '[server]\n\n# the port\nport = "eighty"\n': "4: server.port: 'eighty', expected a whole number",
     "[server]\nport = 80.5\n": "2: server.port: 80.5, expected a whole number",
     "[server]\nport = 65536\n": "2: server.port: 65536, expected at most 65535",
@@ -82,6 +82,18 @@ IN_FILE = {
     "server such as tcp://127.0.0.1:10300",
     "[speech]\nears = 0\n": "2: speech.ears: 0, expected at least 1",
     '[log]\nlevel = "loud"\n': "2: log.level: 'loud', expected 'debug', 'info', 'warning' or 'error'",
+    '[engines.a]\nkind = "deepgam"\n': "1: engines.a: unknown kind 'deepgam', did you mean 'deepgram'?",
+    '[engines.a]\nuri = "tcp://x"\n': "1: engines.a: has no kind, expected `kind`",
+    '[engines.a]\nkind = "wyoming"\nuri = "http://x"\n': "3: engines.a.uri: 'http://x', expected the address of a "
+    "Wyoming server such as tcp://127.0.0.1:10300",
+    '[engines.a]\nkind = "deepgram"\nmodle = "x"\n': "3: engines.a.modle: unknown key 'modle', did you mean 'model'?",
+    f'[engines.a]\nkind = "deepgram"\napi_key = {int(SECRET, 16)}\n': "3: engines.a.api_key: not shown, expected text",
+    '[engines.A]\nkind = "deepgram"\n': "1: engines.A: 'A', expected a name of up to 32 of a-z, 0-9, _ and -, such as "
+    "whisper",
+    '[engines.llm]\nkind = "deepgram"\n': "1: engines.llm: 'llm' is the engine of a section of its own, expected "
+    "another name",
+    '[speech]\ntranscriber = ["a", "a"]\n': "2: speech.transcriber: 'a' twice, expected each engine once",
+    "[speech]\ntranscriber = []\n": "2: speech.transcriber: a list, expected at least 1 of them",
     "[limits]\nmax_call_secs = 0\n": "2: limits.max_call_secs: 0, expected more than 0",
     "[dialplans]\npath = 3\n": "2: dialplans.path: 3, expected a path",
     "[limits]\nmax_call_secs = nan\n": "2: limits.max_call_secs: nan, expected a number",

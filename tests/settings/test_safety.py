@@ -43,9 +43,12 @@ def test_what_is_not_safe_is_refused(server: dict[str, Any], twilio: dict[str, A
     [
         ({}, []),
         ({"speech": {"transcriber": "openai"}}, ["openai_stt"]),
-        ({"speech": {"transcriber": "deepgram", "synthesizer": "openai"}}, ["openai_tts", "deepgram"]),
+        ({"speech": {"transcriber": "deepgram", "synthesizer": "openai"}}, ["deepgram", "openai_tts"]),
         ({"speech": {"synthesizer": "openai"}, "openai_tts": {"base_url": "http://127.0.0.1:8000/v1"}}, []),
         ({"speech": {"transcriber": "deepgram"}, "deepgram": {"api_key": "secret"}}, []),
+        ({"llm": {"model": "gpt-4.1-mini"}}, ["llm"]),
+        ({"speech": {"transcriber": ["embedded", "ear"]}, "engines": {"ear": {"kind": "deepgram"}}}, ["engines.ear"]),
+        ({"engines": {"ear": {"kind": "deepgram"}}}, []),
     ],
 )
 def test_an_engine_that_is_chosen_must_have_its_key(sections: dict[str, Any], missing: list[str]) -> None:

@@ -21,16 +21,5 @@ def test_the_number_of_ears_is_kept_within_reason(ears: int) -> None:
         SpeechSettings(ears=ears)
 
 
-@pytest.mark.parametrize(
-    ("settings", "freely"),
-    [
-        (SpeechSettings(), False),
-        (SpeechSettings(synthesizer_uri="tcp://127.0.0.1:1"), False),
-        (SpeechSettings(uri="tcp://127.0.0.1:1"), True),
-        (SpeechSettings(transcriber_uri="tcp://127.0.0.1:1"), True),
-        (SpeechSettings(transcriber="openai"), True),
-        (SpeechSettings(transcriber="deepgram"), True),
-    ],
-)
-def test_all_but_the_embedded_recogniser_understand_whatever_is_said(settings: SpeechSettings, freely: bool) -> None:
-    assert settings.hears_freely is freely
+def test_one_engine_need_not_be_written_as_a_list() -> None:
+    assert SpeechSettings(transcriber="deepgram").transcriber == ("deepgram",)  # type: ignore[arg-type]

@@ -72,6 +72,8 @@ def _known(path: tuple[str, ...]) -> list[str]:
 
 
 def _is_secret(path: tuple[str, ...]) -> bool:
+    if path[0] == "secrets":
+        return True
     model = _model(path[:-1])
     field = model.model_fields.get(path[-1]) if model else None
     return field is not None and "SecretStr" in str(field.annotation)

@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from appliance.settings.dialplans import DialplanSettings
 from appliance.settings.engine_names import EngineName
 from appliance.settings.engines import DeepgramSettings, OpenAISTTSettings, OpenAITTSSettings
+from appliance.settings.functions import FunctionSettings, Secrets
 from appliance.settings.limits import LimitSettings
 from appliance.settings.llm import LLMSettings
 from appliance.settings.log import LogSettings
@@ -53,6 +54,12 @@ class Settings(BaseSettings):
 
     dialplans: DialplanSettings = DialplanSettings()
     """Where the dialplans are."""
+
+    functions: FunctionSettings = FunctionSettings()
+    """Where functions of dialplans may reach to."""
+
+    secrets: Secrets = {}
+    """What functions send to their servers, by name; nobody sees or hears it."""
 
     supervision: SupervisionSettings = SupervisionSettings()
     """How many may watch, and how patiently we feed them."""

@@ -36,7 +36,7 @@ SECRETS = {
     if isinstance(model, BaseModel)
     for name, field in type(model).model_fields.items()
     if SecretStr.__name__ in str(field.annotation)
-}
+} | {"secrets"}
 
 
 def shown() -> dict[str, bool]:

@@ -12,9 +12,11 @@ from appliance.call.audit import AuditTrail
 from appliance.call.controls import offer_controls
 from appliance.call.ending import EndWatch
 from appliance.call.engines import Engines
+from appliance.call.keeping import Keeper
 from appliance.call.line import Line
 from appliance.call.privacy import Privacy
 from appliance.call.recorder import Recorder
+from appliance.call.sound import CallSound
 from appliance.call.watchdogs import DeadAirWatchdog
 from appliance.call.wiring import pipeline_of, transport_of
 from appliance.carriers.base import Capabilities
@@ -59,9 +61,10 @@ class Call:
         observers: Sequence[BaseObserver] = (),
         longest_secs: float,
         means: Means | None = None,
+        keeper: Keeper | None = None,
         clock: WallClock = wall,
     ) -> None:
-        """``means`` is what its functions may use of the house."""
+        """``means`` is what its functions may use of the house; ``keeper`` keeps the sound that is recorded."""
         self.facts = facts
         self.loaded = loaded
         self.ending: EndFrame | None = None
@@ -81,6 +84,8 @@ class Call:
         self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=patience, call_id=facts.call_id)
         end = EndWatch()
         self.transport = transport_of(plan, marks=capabilities.clear_returns_marks)
+        about = {"call_id": facts.call_id, "caller": facts.caller, "called": facts.called, "dialplan": plan.name}
+        self._sound = CallSound(plan, self.transport, keeper, about, self.update, clock)
         pipeline = pipeline_of(
             plan,
             engines,
@@ -88,6 +93,7 @@ class Call:
             self.transport,
             [Recorder(facts.call_id, self._record), self._dead_air, end, *observers],
             surroundings=self._surroundings(means or Means()),
+            behind=self._sound.processors,
         )
         self.task = pipeline.task
         offer_controls(
@@ -163,6 +169,7 @@ class Call:
             await asyncio.wait({self._runner}, timeout=2)
             self._runner.cancel()
         self.transport.output().stop()
+        self._sound.stop()
         ended_at = self._clock()
         self._save(ended_at=ended_at, outcome=outcome, reason=reason)
         self._bus.publish(CallEnded(self.facts.call_id, ended_at, outcome, reason, ended_at - self.started_at))

@@ -17,8 +17,10 @@ from appliance.frames import (
     LineBackFrame,
     LineLostFrame,
     LLMFullResponseStartFrame,
+    MessageTakenFrame,
     NoInputFrame,
     StartFrame,
+    TakeMessageFrame,
     TakeOverFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -41,13 +43,23 @@ class DeadAirWatchdog(BaseObserver):
         BotStartedSpeakingFrame,
         BotStoppedSpeakingFrame,
         LineLostFrame,
+        TakeMessageFrame,
+        MessageTakenFrame,
         TakeOverFrame,
         HandBackFrame,
         LLMFullResponseStartFrame,
         EndFrame,
         CancelFrame,
     )
-    _due = (StartFrame, UserStoppedSpeakingFrame, InputDTMFFrame, NoInputFrame, LineBackFrame, HandBackFrame)
+    _due = (
+        StartFrame,
+        UserStoppedSpeakingFrame,
+        InputDTMFFrame,
+        NoInputFrame,
+        LineBackFrame,
+        MessageTakenFrame,
+        HandBackFrame,
+    )
 
     def __init__(self, on_dead_air: Callable[[], None], *, secs: float, call_id: str) -> None:
         self._on_dead_air = on_dead_air
@@ -82,6 +94,10 @@ class DeadAirWatchdog(BaseObserver):
                 self._resting.add("person")
             case HandBackFrame():
                 self._resting.discard("person")
+            case TakeMessageFrame():
+                self._resting.add("message")
+            case MessageTakenFrame():
+                self._resting.discard("message")
         if self._resting:
             self._disarm()
 

@@ -16,7 +16,7 @@ from appliance.dialplan import Dialplan
 from appliance.dialplan.schema import Turn, Vad
 from appliance.frames import LLMContext
 from appliance.functions import Functions, Surroundings
-from appliance.pipeline import BaseObserver, Pipeline
+from appliance.pipeline import BaseObserver, FrameProcessor, Pipeline
 from appliance.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams, RTVIProcessor
 from appliance.speech.stt import STTProcessor
 from appliance.speech.tts import TTSProcessor
@@ -69,8 +69,9 @@ def pipeline_of(
     observers: Sequence[BaseObserver],
     *,
     surroundings: Surroundings,
+    behind: Sequence[FrameProcessor] = (),
 ) -> CallPipeline:
-    """The whole pipeline of a call, ready to run."""
+    """The whole pipeline of a call, ready to run; ``behind`` are processors that see what the caller has heard."""
     context = LLMContext()
     aggregator = ContextAggregatorPair(context, no_input_secs=plan.turn.no_input_secs)
     functions = Functions(plan, surroundings)
@@ -91,6 +92,7 @@ def pipeline_of(
             DialogueProcessor(dialogue, context, functions.call, rtvi.functions.give_up),
             voice,
             transport.output(),
+            *behind,
             aggregator.assistant(),
         ]
     )

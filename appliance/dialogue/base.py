@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from appliance.dialplan import Value, fill
 from appliance.dialplan.recordings import recording_of
-from appliance.frames import Expectation, LLMContext
+from appliance.frames import Expectation, LLMContext, WantedMessage
 
 MISHEARD = "Sorry, something went wrong on our side."
 CUT_OFF = "Sorry, we were cut off."
@@ -37,6 +37,8 @@ class TurnKind(Enum):
     """The function that the dialogue waits for has its result."""
     NO_RESULT = "no result"
     """The function that the dialogue waits for has none, and will have none."""
+    MESSAGE = "message"
+    """The message that the dialogue had taken is over; ``text`` says what ended it, ``result`` what is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,13 @@ class FunctionFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """The caller's message is to be recorded once everything said has been heard; its end is a turn of its own."""
+
+    wanted: WantedMessage
+
+
+@dataclass(frozen=True, slots=True)
 class Used:
     """What an answer has cost at its engine."""
 
@@ -132,7 +141,7 @@ class End:
     apology: bool = False
 
 
-Output = Say | Expect | CallFunction | CallFunctions | Used | Failed | End
+Output = Say | Expect | CallFunction | CallFunctions | TakeMessage | Used | Failed | End
 
 
 class Dialogue(Protocol):

@@ -19,6 +19,7 @@ from appliance.dialogue.base import (
     FunctionFailed,
     Output,
     Say,
+    TakeMessage,
     Turn,
     TurnKind,
     Used,
@@ -45,10 +46,12 @@ from appliance.frames import (
     LLMTextFrame,
     LLMUsageMetricsData,
     Message,
+    MessageTakenFrame,
     NoInputFrame,
     NoMatchFrame,
     ProcessingMetricsData,
     StartFrame,
+    TakeMessageFrame,
     TakeOverFrame,
     TimerFrame,
     TTFBMetricsData,
@@ -87,6 +90,7 @@ class DialogueProcessor(FrameProcessor):
         NoInputFrame,
         EngineFailedFrame,
         FunctionCallResultFrame,
+        MessageTakenFrame,
         TimerFrame,
         UserStartedSpeakingFrame,
         LineLostFrame,
@@ -117,6 +121,8 @@ class DialogueProcessor(FrameProcessor):
         """Whether the caller speaks or is away, so that nothing is begun."""
         self._taken_over = False
         """Whether a person speaks to the caller in the bot's place, so that nothing is answered either."""
+        self._taking_message = False
+        """Whether the caller leaves a message, so that nothing is answered."""
         self._answered: Message | None = None
         """The caller's last message that the engine has been given."""
         self._speaks = asyncio.Lock()
@@ -166,7 +172,10 @@ class DialogueProcessor(FrameProcessor):
                 self._ended = True
                 await self._drop_call()
         await self.push_frame(frame, direction)
-        if isinstance(frame, FunctionCallResultFrame) and call is not None and frame.tool_call_id == call.tool_call_id:
+        if isinstance(frame, MessageTakenFrame):
+            self._taking_message = False
+            self._call_ended(Turn(TurnKind.MESSAGE, self._context, frame.ended_by, frame.result))
+        elif isinstance(frame, FunctionCallResultFrame) and call is not None and frame.tool_call_id == call.tool_call_id:
             call.limit.cancel()
             self._open = None
             self._call_ended(Turn(TurnKind.RESULT, self._context, result=frame.result))
@@ -193,7 +202,7 @@ class DialogueProcessor(FrameProcessor):
     def _answer(self, turn: Turn, audio_response: bool = True) -> None:
         """Where a result is due, the caller only filled the time until it came."""
         self._holds = False
-        if self._taken_over:
+        if self._taken_over or (self._taking_message and turn.kind not in _BESIDES):
             return
         due = self._due
         if due is None or turn.kind in _BESIDES:
@@ -268,6 +277,9 @@ class DialogueProcessor(FrameProcessor):
                 await self.push_frame(LLMTextFrame(output.text, recording=output.recording, reply=number))
             case Expect():
                 await self.push_frame(ExpectedAnswersFrame(output.expectation), FrameDirection.UPSTREAM)
+            case TakeMessage():
+                self._taking_message = True
+                await self.push_frame(TakeMessageFrame(output.wanted))
             case CallFunction():
                 return await self._call(output)
             case CallFunctions():

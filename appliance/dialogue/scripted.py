@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from typing import Any
 
+from appliance.dialogue import message
 from appliance.dialogue.answer import HandBack
 from appliance.dialogue.base import CUT_OFF, MISHEARD, CallFunction, End, Expect, Output, Say, Turn, TurnKind, say
 from appliance.dialogue.chat import ChatModel
@@ -14,6 +15,7 @@ from appliance.dialplan import expect as dialplan_expect
 from appliance.dialplan.expect import MORE, Answer
 from appliance.dialplan.functions import REFUSED, Supervised
 from appliance.dialplan.llm import LLMStep
+from appliance.dialplan.message import MessageStep
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, TransferStep
 from appliance.dialplan.template import Value, fill
@@ -78,6 +80,8 @@ class ScriptedDialogue:
         """The ask step whose answer is awaited."""
         self._waits: CallStep | None = None
         """The step whose function a supervisor is to answer."""
+        self._takes: str | None = None
+        """The step whose message is being taken."""
         self._model = model
         self._talk: Talk | None = None
         """The language model's part, while the call is in its hands."""
@@ -143,10 +147,12 @@ class ScriptedDialogue:
             case TurnKind.GREETING:
                 greeting = self._plan.greeting
                 return [self._say(greeting)] if greeting else [], self._plan.first_step
+            case TurnKind.MESSAGE:
+                return self._message_over(turn)
             case TurnKind.RESUMED | TurnKind.CONTINUE:
                 sorry = [Say(CUT_OFF + " ")] if turn.kind is TurnKind.RESUMED else []
                 again, step = self._again()
-                return [*sorry, *again], step or (None if again else self._plan.first_step)
+                return [*sorry, *again], step or (None if again or self._takes else self._plan.first_step)
             case TurnKind.ENGINE_FAILED:
                 return self._failed(turn.text)
             case TurnKind.RESULT | TurnKind.NO_RESULT:
@@ -162,7 +168,16 @@ class ScriptedDialogue:
             return [], self._asked
         return [self._say(self._supervised(self._waits).say)], None
 
+    def _message_over(self, turn: Turn) -> tuple[list[Output], str | None]:
+        name, self._takes = self._takes, None
+        if name is None:
+            return [], None
+        transfer_to = self._plan.fallback.transfer
+        return message.over(name, self._step(name), turn, self._variables, transfer_to)
+
     def _failed(self, engine: str) -> tuple[list[Output], str | None]:
+        if self._takes and engine != "tts":
+            return [], None  # A message needs no engine.
         self._failures += 1
         again, step = self._again()
         if engine == "tts" or self._failures > 1 or not (again or step):
@@ -234,6 +249,10 @@ class ScriptedDialogue:
                     return
                 case CallStep():
                     name = yield from self._call(step)
+                case MessageStep():
+                    self._asked, self._takes = None, name
+                    yield from message.begun(step, self._variables)
+                    return
                 case TransferStep():
                     yield from self._end(step.transfer.say, End("transferred", step.transfer.to))
                     return

@@ -8,6 +8,7 @@ from appliance.dialplan.llm import LLM, LLMStep
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.loader import Dialplans, load_dialplan, load_dialplans
 from appliance.dialplan.matcher import Match, Matcher
+from appliance.dialplan.message import MessageStep
 from appliance.dialplan.numbers import normalised
 from appliance.dialplan.phrases import words_to_say
 from appliance.dialplan.problems import Problem
@@ -37,6 +38,7 @@ __all__ = [
     "LoadedDialplan",
     "Match",
     "Matcher",
+    "MessageStep",
     "Parameter",
     "Problem",
     "Redaction",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from appliance.dialplan.message import MessageStep
 from appliance.dialplan.problems import Place
 from appliance.dialplan.schema import Dialplan
 
@@ -37,6 +38,9 @@ def _texts_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
         for key in SPOKEN_KEYS:
             if text := getattr(step, key, None):
                 yield ("steps", name, key), text
+        if isinstance(step, MessageStep):
+            texts = {"say": step.message.say, "failed": step.message.failed}
+            yield from ((("steps", name, "message", key), text) for key, text in texts.items() if text)
         transfer = getattr(step, "transfer", None)
         if transfer is not None and transfer.say:
             yield ("steps", name, "transfer", "say"), transfer.say

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from appliance.dialplan.llm import LLMStep
+from appliance.dialplan.message import FIELDS, MessageStep
 from appliance.dialplan.problems import Place
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.shapes import ANY, TEXT, Shape, with_fields
@@ -22,6 +23,8 @@ def variables_of(plan: Dialplan) -> dict[str, Shape]:
     for step in plan.steps.values():
         if isinstance(step, CallStep) and step.save_as:
             known[step.save_as] = _result_of(plan, step.call)
+        elif isinstance(step, MessageStep) and step.save_as:
+            known[step.save_as] = with_fields(FIELDS)
         elif isinstance(step, SetStep):
             known |= dict.fromkeys(step.set, TEXT)
         elif isinstance(step, LLMStep):
@@ -89,6 +92,8 @@ def _texts_of(step: Step) -> Iterator[tuple[Place, str | None]]:
     elif isinstance(step, LLMStep):
         yield ("llm", "prompt"), step.llm.prompt
         yield from (((key,), getattr(step, key)) for key in ("opening", "no_input", "no_match"))
+    elif isinstance(step, MessageStep):
+        yield from ((("message", key), getattr(step.message, key)) for key in ("say", "failed"))
     elif isinstance(step, TransferStep):
         yield ("transfer", "say"), step.transfer.say
         yield ("transfer", "warm", "summary"), step.transfer.warm.summary if step.transfer.warm else None

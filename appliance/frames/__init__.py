@@ -48,6 +48,14 @@ from appliance.frames.functions import (
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
 )
+from appliance.frames.messages import (
+    FAILED,
+    LINE_LOST,
+    TAKEN_OVER,
+    MessageTakenFrame,
+    TakeMessageFrame,
+    WantedMessage,
+)
 from appliance.frames.speech import (
     AggregatedTextFrame,
     AggregatedTextProgressFrame,
@@ -72,6 +80,9 @@ from appliance.frames.speech import (
 )
 
 __all__ = [
+    "FAILED",
+    "LINE_LOST",
+    "TAKEN_OVER",
     "AggregatedTextFrame",
     "AggregatedTextProgressFrame",
     "AssistantMessageFrame",
@@ -109,6 +120,7 @@ __all__ = [
     "LineBackFrame",
     "LineLostFrame",
     "Message",
+    "MessageTakenFrame",
     "MetricsData",
     "MetricsFrame",
     "NoInputFrame",
@@ -129,6 +141,7 @@ __all__ = [
     "TTSStoppedFrame",
     "TTSTextFrame",
     "TTSUsageMetricsData",
+    "TakeMessageFrame",
     "TakeOverFrame",
     "TextFrame",
     "TimerFrame",
@@ -140,5 +153,6 @@ __all__ = [
     "UserStoppedSpeakingFrame",
     "VADUserStartedSpeakingFrame",
     "VADUserStoppedSpeakingFrame",
+    "WantedMessage",
     "text_of",
 ]

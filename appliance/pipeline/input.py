@@ -53,6 +53,8 @@ class BaseInputTransport(FrameProcessor):
         self.turn = turn
         self.tap: Callable[[bytes], None] | None = None
         """Somebody who listens to the caller's line as it is; must return at once."""
+        self.recorders: tuple[Callable[[bytes], None], ...] = ()
+        """Others, who record it."""
         self._muted = False
         self._voice = False
         self._expected: ExpectedAnswersFrame | None = None
@@ -64,6 +66,8 @@ class BaseInputTransport(FrameProcessor):
         """The short way of the caller's audio (16-bit mono, 8 kHz, any length): detector, turn, listeners."""
         if self.tap is not None:
             self.tap(pcm)
+        for record in self.recorders:
+            record(pcm)
         if self._muted:
             pcm = bytes(len(pcm))
         state = self.vad.process(pcm)

@@ -22,6 +22,7 @@ from appliance.frames import (
     LLMFullResponseEndFrame,
     OutputAudioRawFrame,
     SystemFrame,
+    TakeMessageFrame,
     TimerFrame,
     TTFAMetricsData,
     TTSStartedFrame,
@@ -216,7 +217,7 @@ class BaseOutputTransport(FrameProcessor):
             case TTSStoppedFrame():
                 self._mark()
                 self.playout.add(_SegmentEnd(frame.segment_id), confirmed=True)
-        self.playout.add(frame, confirmed=isinstance(frame, EndFrame))
+        self.playout.add(frame, confirmed=isinstance(frame, EndFrame | TakeMessageFrame))
         if isinstance(frame, LLMFullResponseEndFrame):
             self._mark()
             self.playout.add(_ReplyEnd(frame.reply), confirmed=True)

@@ -25,6 +25,7 @@ from appliance.frames import (
     LLMFullResponseStartFrame,
     LLMTextFrame,
     ProcessingMetricsData,
+    TakeMessageFrame,
     TTFBMetricsData,
     TTSAudioRawFrame,
     TTSSpeakFrame,
@@ -55,6 +56,7 @@ class TTSProcessor(FrameProcessor):
         LLMTextFrame,
         LLMFullResponseEndFrame,
         TTSSpeakFrame,
+        TakeMessageFrame,
         InterruptionFrame,
         EndFrame,
     )
@@ -96,6 +98,9 @@ class TTSProcessor(FrameProcessor):
             case LLMTextFrame():
                 self._add(self._sentences.add(frame.text), frame.reply)
             case LLMFullResponseEndFrame():
+                self._add(self._sentences.flush(), frame.reply)
+                self._enqueue(frame)
+            case TakeMessageFrame():
                 self._add(self._sentences.flush(), frame.reply)
                 self._enqueue(frame)
             case TTSSpeakFrame():

@@ -4,12 +4,12 @@ Jinja2 bounds what a template may touch; what it may cost is bounded here. Every
 through a filter is counted, and texts do not grow by multiplying.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from typing import Any
 
 from jinja2 import ChainableUndefined, nodes, pass_context
 from jinja2.runtime import Context, LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 from jinja2.visitor import NodeTransformer
 
 from appliance.dialplan.filters import FILTERS, MOST_CHARACTERS, TooMuchError, as_text
@@ -77,12 +77,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "*", "%"})
 
-    def __init__(self) -> None:
+    def __init__(self, finalize: Callable[..., str] = as_text) -> None:
+        """``finalize`` makes a text of what a gap holds."""
         super().__init__(
-            undefined=Missing, finalize=as_text, keep_trailing_newline=True, cache_size=0, auto_reload=False
+            undefined=Missing, finalize=finalize, keep_trailing_newline=True, cache_size=0, auto_reload=False
         )
         self.filters = {**FILTERS, _COUNTED: _counted}
-        self.globals = {"range": range}
+        self.globals = {"range": safe_range}
 
     def _generate(self, source: nodes.Template, *arguments: Any, **options: Any) -> str:
         return super()._generate(_Counting().visit(source), *arguments, **options)

@@ -37,7 +37,7 @@ _QUESTION = """\
     expect:
       yes: {{say: ["[of] course {name}", "[oh] yes [please]", certainly], keys: "1", next: {following}}}
       no: {{say: ["[in the] morning {name}", "(not | never) this", "[oh] no [thanks]"], keys: "2", next: {following}}}
-    no_match: Please say yes or no to shop {number}, not {{{{ number | digits }}}}.
+    no_match: Please say yes or no to question {question} of shop {number}, not {{{{ number | digits }}}}.
     no_input: I did not hear anything.
     otherwise: person
 """
@@ -88,5 +88,5 @@ def write(directory: Path, count: int) -> None:
         text = _TOP.format(number=number, name=name, when=_WHEN[number % len(_WHEN)])
         for question in range(QUESTIONS):
             following = f"q{question + 1}" if question + 1 < QUESTIONS else "person"
-            text += _QUESTION.format(question=question, name=name, following=following)
+            text += _QUESTION.format(number=number, question=question, name=name, following=following)
         (folder / f"shop{number}.yaml").write_text(text, encoding="utf-8")

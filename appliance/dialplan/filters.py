@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from datetime import time as clock
+from itertools import count
 from typing import Any
 
 from jinja2 import TemplateRuntimeError, Undefined
@@ -48,6 +51,8 @@ _TAKEN = (
 )
 """Jinja2's, as they are."""
 
+_LONGEST_TIME = len("14:30:00")
+
 _SIGNS = {
     "+": "plus",
     "-": "dash",
@@ -69,14 +74,14 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if isinstance(value, bool | Mapping | list | tuple | Iterator):
+    if isinstance(value, bool | Iterable):
         return as_json(value)
     return str(value) if isinstance(value, int | float) else ""
 
 
 def as_json(value: Any) -> str:
-    """A value as JSON, as it stands in what is sent to a server."""
-    return json.dumps(_plain(value), ensure_ascii=False)
+    """A value as JSON, as it stands in what is sent to a server; TooMuchError for one that is too large."""
+    return json.dumps(_plain(value, count()), ensure_ascii=False)
 
 
 def digits(value: Any) -> str:
@@ -91,6 +96,26 @@ def digits(value: Any) -> str:
 def spell(value: Any) -> str:
     """Letters, digits and signs apart, such as those of an e-mail address."""
     return ", ".join(_SIGNS.get(sign, sign.upper()) for sign in as_text(value) if not sign.isspace())
+
+
+def date(value: Any) -> str:
+    """A date or time as JSON has it, as one says the day: ``Tuesday, November 24``; other texts as they are."""
+    try:
+        day = datetime.fromisoformat(as_text(value))
+    except ValueError:
+        return as_text(value)
+    return f"{day:%A, %B} {day.day}"
+
+
+def time(value: Any) -> str:
+    """A time as JSON has it, as one says it: ``2:30 PM``, ``9 AM``, as it is written there; other texts as they are."""
+    text = as_text(value)
+    try:
+        at = clock.fromisoformat(text) if len(text) <= _LONGEST_TIME else datetime.fromisoformat(text).time()
+    except ValueError:
+        return text
+    minutes = f":{at.minute:02}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes} {'AM' if at.hour < 12 else 'PM'}"
 
 
 def join(values: Iterable[Any], separator: str = "", attribute: str | None = None) -> str:
@@ -118,21 +143,28 @@ def rounded(value: Any, precision: int = 0) -> float:
     return round(float(value), max(min(precision, 15), 0))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, number: Iterator[int]) -> Any:
+    """What JSON can say of a value; ``number`` counts what is in it."""
+    if next(number) > MOST_CHARACTERS:
+        raise TooMuchError(f"more than {MOST_CHARACTERS} values")
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | Iterator):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, Undefined) else value
+        return {str(key): _plain(one, number) for key, one in value.items()}
+    if isinstance(value, Undefined):
+        return None
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(one, number) for one in value]
+    return value if isinstance(value, str | int | float | None) else None
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     **{name: JINJA[name] for name in _TAKEN},
+    "date": date,
     "digits": digits,
     "spell": spell,
     "join": join,
     "replace": replace,
     "round": rounded,
+    "time": time,
     "tojson": as_json,
 }
 """By name."""

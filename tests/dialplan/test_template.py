@@ -129,7 +129,9 @@ def test_a_value_is_never_read_as_a_template_itself() -> None:
         ("{{ 'a' | replace('', 'b' * 100000) }}", ": more than 100000 characters."),
         ("{% set a = 'ab' %}" + "{% set a = a ~ a %}" * 40, ": more than 100000 characters."),
         ("{% set a = 'ab' %}" + "{% set a = a + a %}" * 40, ": more than 100000 characters by +."),
-        ("{% for i in range(100000000) %}{% endfor %}", ": more than 10000 turns of its loops and filters."),
+        ("{% for i in range(100000) %}{% endfor %}", ": more than 10000 turns of its loops and filters."),
+        ("{% for i in range(100000000) %}{% endfor %}", " (OverflowError)."),
+        ("{{ [range(90000)] * 1000 }}", ": more than 100000 values."),
         (
             "{% for i in range(5000) %}{% for j in range(5000) %}{% endfor %}{% endfor %}",
             ": more than 10000 turns of its loops and filters.",

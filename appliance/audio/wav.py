@@ -8,6 +8,7 @@ import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from appliance.audio import _audioop as audioop
 from appliance.audio import g711
@@ -63,9 +64,9 @@ def read_wav(path: Path | str) -> Wav:
         raise ValueError(f"{path}: {problem}") from None
 
 
-def write_wav(path: Path | str, pcm: bytes, rate_hz: int, channels: int = 1) -> None:
-    """Writes 16-bit PCM (interleaved channels) as a WAV file, over what was there."""
-    with wave.open(str(path), "wb") as file:
+def write_wav(to: Path | str | BinaryIO, pcm: bytes, rate_hz: int, channels: int = 1) -> None:
+    """Writes 16-bit PCM (interleaved channels) as a WAV file, over what was there, or into an open one."""
+    with wave.open(str(to) if isinstance(to, Path) else to, "wb") as file:
         file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(rate_hz)

@@ -17,13 +17,14 @@ from appliance.call.line import Line
 from appliance.call.privacy import Privacy
 from appliance.call.recorder import Recorder
 from appliance.call.sound import CallSound
+from appliance.call.transferring import TransferLog, TransferWatch
 from appliance.call.watchdogs import DeadAirWatchdog
 from appliance.call.wiring import pipeline_of, transport_of
 from appliance.carriers.base import Capabilities
 from appliance.clock import WallClock, wall
 from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.dialplan import LoadedDialplan, recorded_by, redactor_of
-from appliance.frames import CancelFrame, EndFrame, EngineFailedFrame, Frame
+from appliance.frames import CancelFrame, EndFrame, EngineFailedFrame, Frame, TransferFailedFrame, TransferFrame
 from appliance.functions import Means, Surroundings
 from appliance.pipeline import BaseObserver
 from appliance.records import CallRecord, Record, RecordStore
@@ -68,6 +69,8 @@ class Call:
         self.facts = facts
         self.loaded = loaded
         self.ending: EndFrame | None = None
+        self.transfer: TransferFrame | None = None
+        """How the caller is to be handed over, or is being."""
         self.started_at = clock()
         self.on_ending: Callable[[], None] = lambda: None
         """Called once the bot has said its last word: the stream hangs up or passes the caller on."""
@@ -76,6 +79,7 @@ class Call:
         self._bus = bus
         privacy = Privacy(recorded_by(plan, facts.caller), keep=plan.redaction.keep)
         self._record: Callable[[Record], None] = lambda record: records.put(privacy.of(record))
+        self.transfers = TransferLog(self._record, clock)
         self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
         self._dialogue = ScriptedDialogue(
             plan, loaded.expectations, caller=facts.caller, called=facts.called, model=engines.model
@@ -91,7 +95,7 @@ class Call:
             engines,
             self._dialogue,
             self.transport,
-            [Recorder(facts.call_id, self._record), self._dead_air, end, *observers],
+            [Recorder(facts.call_id, self._record), self._dead_air, end, TransferWatch(self._pass_on), *observers],
             surroundings=self._surroundings(means or Means()),
             behind=self._sound.processors,
         )
@@ -108,6 +112,8 @@ class Call:
         self.task.rtvi.redactor = redactor_of(plan, facts.caller)
         self._runner: asyncio.Task[Frame] | None = None
         self._limit: asyncio.TimerHandle | None = None
+        self._left_secs = 0.0
+        """What the call's time limit leaves while its caller is with somebody else."""
 
     def _surroundings(self, means: Means) -> Surroundings:
         """What its functions may know of it."""
@@ -145,6 +151,26 @@ class Call:
         self.transport.attach(line)
         self.transport.back()
         self.update(state="live")
+
+    def hand_over(self) -> None:
+        """The caller is with somebody else now; nobody waits for the bot, and its time does not run."""
+        assert self.transfer is not None
+        self.transfers.began(self.transfer.transfer, self.transfer.by)
+        self.transport.detach()
+        self.update(state="transferring")
+        if self._limit is not None:
+            self._left_secs = self._limit.when() - asyncio.get_running_loop().time()
+            self._limit.cancel()
+
+    def take_back(self, line: Line, result: str) -> None:
+        """Nobody took the call: the caller is back on this line, and the conversation goes on."""
+        self.transfer = None
+        self.transport.attach(line)
+        self.task.post_frame(TransferFailedFrame(result))
+        self.update(state="live")
+        if self._limit is not None:
+            secs = max(self._left_secs, FAREWELL_SECS)
+            self._limit = asyncio.get_running_loop().call_later(secs, self._too_long)
 
     def line_lost(self) -> None:
         """The stream is gone without a word."""
@@ -187,6 +213,10 @@ class Call:
             self.ending = self._apology(frame.reason) if frame.reason == FATAL else EndFrame(frame.reason)
         self.on_ending()
 
+    def _pass_on(self, frame: TransferFrame) -> None:
+        self.transfer = frame
+        self.on_ending()
+
     def _apology(self, reason: str) -> EndFrame:
         return EndFrame(reason, self.loaded.plan.fallback.transfer, apology=True)
 
@@ -212,19 +242,18 @@ class Call:
 
     def _save(self, *, ended_at: float | None = None, outcome: str | None = None, reason: str | None = None) -> None:
         facts = self.facts
-        self._record(
-            CallRecord(
-                call_id=facts.call_id,
-                carrier=facts.carrier,
-                caller=facts.caller,
-                called=facts.called,
-                dialplan=self.loaded.plan.name,
-                started_at=self.started_at,
-                answered_at=self.started_at,
-                ended_at=ended_at,
-                outcome=outcome,
-                end_reason=reason,
-                duration_secs=None if ended_at is None else ended_at - self.started_at,
-                metadata={"tags": list(self.loaded.plan.tags), **self._dialogue.facts()},
-            )
+        record = CallRecord(
+            call_id=facts.call_id,
+            carrier=facts.carrier,
+            caller=facts.caller,
+            called=facts.called,
+            dialplan=self.loaded.plan.name,
+            started_at=self.started_at,
+            answered_at=self.started_at,
+            ended_at=ended_at,
+            outcome=outcome,
+            end_reason=reason,
+            duration_secs=None if ended_at is None else ended_at - self.started_at,
+            metadata={"tags": list(self.loaded.plan.tags), **self._dialogue.facts()},
         )
+        self._record(self.transfers.in_record(record))

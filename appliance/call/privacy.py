@@ -13,6 +13,9 @@ from appliance.redaction import MOST_BEFORE, Redactor
 UNMASKED = "unmasked"
 """The key, among the details of a turn and the metadata of a call, of what was masked there, if that is kept."""
 
+_OPEN = ("transfers",)
+"""Metadata that say nothing of the caller: to whom a call was passed on is the house's own number."""
+
 
 class Privacy:
     """Masks one call's records. It must get the turns in order: what is sensitive may be said in several of them."""
@@ -35,8 +38,9 @@ class Privacy:
 
     def of_call(self, call: CallRecord) -> CallRecord:
         """A call, with what its dialogue collected masked."""
-        metadata, unmasked = self._data(call.metadata)
-        return replace(call, metadata=metadata | unmasked)
+        open_ = {name: call.metadata[name] for name in _OPEN if name in call.metadata}
+        metadata, unmasked = self._data({name: call.metadata[name] for name in call.metadata if name not in _OPEN})
+        return replace(call, metadata=metadata | open_ | unmasked)
 
     def of_turn(self, turn: TurnRecord) -> TurnRecord:
         """A turn, with what was said, keyed in, looked up or found masked."""

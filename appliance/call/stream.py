@@ -85,7 +85,7 @@ class Stream:
         """Attaches to the call, and feeds it until the stream is over; the call itself may go on."""
         call = self.call
         call.on_ending = lambda: self._end(StreamEnd.ENDED)
-        if call.ending is not None:
+        if call.ending is not None or call.transfer is not None:
             call.on_ending()  # The bot had its last word while the line was lost.
         sender = asyncio.create_task(self.line.run(), name=f"send {call.facts.call_id}")
         reader = asyncio.create_task(self._read(), name=f"read {call.facts.call_id}")

@@ -83,3 +83,14 @@ class CarrierApi(Protocol):
 
         A call that has ended already is fine. Raises CarrierError.
         """
+
+    async def place_call(
+        self, to: str, from_number: str, document: str, *, ring_secs: int, status_callback: str
+    ) -> str:
+        """Calls somebody and gives the call's id; ``document`` is what they hear once they answer.
+
+        ``status_callback`` is told how the call ended. Raises CarrierError.
+        """
+
+    async def send_message(self, to: str, from_number: str, text: str) -> None:
+        """Sends a text message. Raises CarrierError."""

@@ -14,12 +14,23 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from appliance.dialogue.base import CallFunction, End, Expect, FunctionFailed, Output, Say, Used, new_call_id
+from appliance.dialogue.base import (
+    CallFunction,
+    End,
+    Expect,
+    FunctionFailed,
+    Output,
+    PassOn,
+    Say,
+    Used,
+    new_call_id,
+    transfer_of,
+)
 from appliance.dialogue.chat import ChatEnd, ChatModel, ChatRequest, ChatText, ToolRequest
 from appliance.dialogue.spoken import Spoken
 from appliance.dialogue.tools import ToolCall, ToolError, Tools
 from appliance.dialogue.window import conversation
-from appliance.dialplan import Dialplan, LLMStep
+from appliance.dialplan import Dialplan, LLMStep, Transfer, Value
 from appliance.dialplan.llm import BUILT_IN_TOOLS
 from appliance.errors import EngineError
 from appliance.frames import LLMContext, Message
@@ -82,6 +93,7 @@ class Answer:
         context: LLMContext,
         note: str,
         said: str,
+        variables: Mapping[str, Value],
     ) -> None:
         self.goes_on = True
         self.last: list[Output | HandBack] = []
@@ -96,6 +108,7 @@ class Answer:
         self._context = context
         self._note = note
         self._said = said
+        self._variables = variables
         self._speaks = False
         """Whether it has said anything since it was last asked."""
         self._length = 0
@@ -255,10 +268,16 @@ class Answer:
             case "hang_up":
                 self.last = self._farewell(arguments.get("farewell") or GOODBYE, End("completed"))
             case _:
-                to = self._step.transfer_to.get(arguments.get("to", "")) or self._plan.fallback.transfer
-                self.last = self._farewell(arguments.get("say") or CONNECTING, End("transferred", to))
+                self.last = self._farewell(arguments.get("say") or CONNECTING, PassOn(self._transfer(arguments)))
 
-    def _farewell(self, text: str, end: End) -> list[Output | HandBack]:
+    def _transfer(self, arguments: Mapping[str, Any]) -> Transfer:
+        to = self._step.transfer_to.get(arguments.get("to", ""))
+        if to is None:
+            assert self._plan.fallback.transfer is not None
+            return Transfer(self._plan.fallback.transfer)
+        return transfer_of(to, self._variables, arguments.get("summary"))
+
+    def _farewell(self, text: str, end: End | PassOn) -> list[Output | HandBack]:
         if self._speaks:
             return [Expect(None), end]
         spoken = Spoken()

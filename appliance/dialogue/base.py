@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
-from appliance.dialplan import Value, fill
+from appliance.dialplan import Transfer, Value, fill
 from appliance.dialplan.recordings import recording_of
+from appliance.dialplan.transfer import TransferPlan
 from appliance.frames import Expectation, LLMContext, WantedMessage
 
 MISHEARD = "Sorry, something went wrong on our side."
 CUT_OFF = "Sorry, we were cut off."
+NO_SUMMARY = "A caller wants to speak with you."
+NOT_TAKEN = "I am sorry, nobody could take your call."
 
 
 class TurnKind(Enum):
@@ -37,14 +40,16 @@ class TurnKind(Enum):
     """The function that the dialogue waits for has its result."""
     NO_RESULT = "no result"
     """The function that the dialogue waits for has none, and will have none."""
+    NOT_TAKEN = "not taken"
+    """The caller was handed over and is back, because nobody took the call."""
     MESSAGE = "message"
     """The message that the dialogue had taken is over; ``text`` says what ended it, ``result`` what is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn of the caller's, or what stands in for one. ``text`` is the transcript, the keys, or the failed engine;
-    ``result`` what the function gave that was waited for, None being "nothing found".
+    """A turn of the caller's, or what stands in for one. ``text`` is the transcript, the keys, the failed engine, or
+    why nobody took the call; ``result`` what the function gave that was waited for, None being "nothing found".
     """
 
     kind: TurnKind
@@ -72,6 +77,15 @@ class Expect:
     """What the caller may answer from now on."""
 
     expectation: Expectation | None
+
+
+def transfer_of(plan: TransferPlan, variables: Mapping[str, Value], summary: str | None = None) -> Transfer:
+    """A transfer as the dialplan wants it, what the person is told filled in; ``summary`` where it says nothing."""
+    warm = plan.warm
+    if warm is None:
+        return Transfer(plan.to, plan.ring_secs)
+    told = fill(warm.summary, variables) if warm.summary else summary
+    return Transfer(plan.to, plan.ring_secs, told or NO_SUMMARY, warm.confirm)
 
 
 def new_call_id() -> str:
@@ -141,7 +155,17 @@ class End:
     apology: bool = False
 
 
-Output = Say | Expect | CallFunction | CallFunctions | TakeMessage | Used | Failed | End
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """The caller is to be handed over once everything said has been heard. Nothing ends: when nobody takes the call,
+    the dialogue is asked to go on.
+    """
+
+    transfer: Transfer
+    reason: str = "transferred"
+
+
+Output = Say | Expect | CallFunction | CallFunctions | TakeMessage | Used | Failed | PassOn | End
 
 
 class Dialogue(Protocol):

@@ -37,6 +37,8 @@ could tell you, and never say that you have done what you have not."""
 BEGIN = "[The call is yours now. Begin.]"
 GO_ON = "[Go on, by what you have been told last.]"
 RESUMED = "[The line was cut and is back; the caller has heard an apology. Say again, in short, where you were.]"
+NOT_TAKEN = """\
+[The caller was not put through ({result}) and is back with you. Tell them so, and offer what else you can do.]"""
 MOST_FAILURES = 1
 """So many answers in a row may fail; then the dialplan's fallback takes the call."""
 _PATIENT = (TurnKind.RESUMED, TurnKind.NO_INPUT, TurnKind.NO_MATCH)
@@ -104,7 +106,9 @@ class Talk:
             said += output.text if isinstance(output, Say) else ""
         if note is None:
             return
-        answer = Answer(self._step, self._plan, self._model, self._tools, self._prompt, turn.context, note, said)
+        answer = Answer(
+            self._step, self._plan, self._model, self._tools, self._prompt, turn.context, note, said, self._variables
+        )
         try:
             while answer.goes_on:
                 async with contextlib.aclosing(answer.listen()) as outputs:
@@ -142,6 +146,8 @@ class Talk:
                 return self._answered(turn)
             case TurnKind.RESUMED:
                 return [Say(CUT_OFF + " ")], RESUMED
+            case TurnKind.NOT_TAKEN:
+                return [], NOT_TAKEN.format(result=turn.text)
             case TurnKind.CONTINUE | TurnKind.GREETING:
                 return [], GO_ON
         self._tries = 0

@@ -18,6 +18,7 @@ from appliance.dialogue.base import (
     Failed,
     FunctionFailed,
     Output,
+    PassOn,
     Say,
     TakeMessage,
     Turn,
@@ -54,6 +55,8 @@ from appliance.frames import (
     TakeMessageFrame,
     TakeOverFrame,
     TimerFrame,
+    TransferFailedFrame,
+    TransferFrame,
     TTFBMetricsData,
     UserStartedSpeakingFrame,
 )
@@ -63,7 +66,7 @@ log = logging.getLogger(__name__)
 
 Functions = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
-_BESIDES = (TurnKind.RESUMED, TurnKind.ENGINE_FAILED)
+_BESIDES = (TurnKind.RESUMED, TurnKind.NOT_TAKEN, TurnKind.ENGINE_FAILED)
 """Turns that have to be answered even if there is something better to say."""
 
 
@@ -97,6 +100,7 @@ class DialogueProcessor(FrameProcessor):
         TakeOverFrame,
         HandBackFrame,
         EndFrame,
+        TransferFrame,
         CancelFrame,
     )
 
@@ -134,6 +138,10 @@ class DialogueProcessor(FrameProcessor):
             case StartFrame():
                 await self.push_frame(frame, direction)
                 self._answer(Turn(TurnKind.GREETING, self._context))
+            case TransferFailedFrame():
+                self._ended = False
+                await self.push_frame(frame, direction)
+                self._answer(Turn(TurnKind.NOT_TAKEN, self._context, frame.result))
             case LineBackFrame():
                 await self.push_frame(frame, direction)
                 await self.supersede()
@@ -168,7 +176,7 @@ class DialogueProcessor(FrameProcessor):
                 await self.push_frame(ExpectedAnswersFrame(None), FrameDirection.UPSTREAM)
             case HandBackFrame():
                 await self._handed_back()
-            case EndFrame() | CancelFrame():
+            case EndFrame() | TransferFrame() | CancelFrame():
                 self._ended = True
                 await self._drop_call()
         await self.push_frame(frame, direction)
@@ -237,7 +245,7 @@ class DialogueProcessor(FrameProcessor):
             if self._ended:
                 return
             await self.push_frame(LLMFullResponseStartFrame(audio_response, reply=number))
-            end = None
+            end: End | PassOn | None = None
             try:
                 end = await self._run(turn, number)
             except EngineError as error:
@@ -247,9 +255,9 @@ class DialogueProcessor(FrameProcessor):
             if end is not None:
                 self._ended = True
                 await self._drop_call()
-                await self.push_frame(EndFrame(end.reason, end.transfer_to, end.apology))
+                await self.push_frame(_last(end))
 
-    async def _run(self, turn: Turn, number: int) -> End | None:
+    async def _run(self, turn: Turn, number: int) -> End | PassOn | None:
         """Drives the engine through one reply; returns how the call is to end, if it is."""
         began = time.monotonic()
         first = True
@@ -262,7 +270,7 @@ class DialogueProcessor(FrameProcessor):
                     output = await outputs.asend(result)
                 except StopAsyncIteration:
                     break
-                if isinstance(output, End):
+                if isinstance(output, End | PassOn):
                     return output
                 if first and isinstance(output, Say):
                     first = False
@@ -336,3 +344,10 @@ class DialogueProcessor(FrameProcessor):
             raise
         await self.push_frame(FunctionCallResultFrame(call.name, call.id, call.arguments, result))
         return result
+
+
+def _last(end: End | PassOn) -> Frame:
+    """What follows the bot's last word."""
+    if isinstance(end, PassOn):
+        return TransferFrame(end.transfer, end.reason)
+    return EndFrame(end.reason, end.transfer_to, end.apology)

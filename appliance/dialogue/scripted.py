@@ -8,7 +8,21 @@ from typing import Any
 
 from appliance.dialogue import message
 from appliance.dialogue.answer import HandBack
-from appliance.dialogue.base import CUT_OFF, MISHEARD, CallFunction, End, Expect, Output, Say, Turn, TurnKind, say
+from appliance.dialogue.base import (
+    CUT_OFF,
+    MISHEARD,
+    NOT_TAKEN,
+    CallFunction,
+    End,
+    Expect,
+    Output,
+    PassOn,
+    Say,
+    Turn,
+    TurnKind,
+    say,
+    transfer_of,
+)
 from appliance.dialogue.chat import ChatModel
 from appliance.dialogue.llm import Talk
 from appliance.dialplan import expect as dialplan_expect
@@ -17,8 +31,9 @@ from appliance.dialplan.functions import REFUSED, Supervised
 from appliance.dialplan.llm import LLMStep
 from appliance.dialplan.message import MessageStep
 from appliance.dialplan.schema import Dialplan
-from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, TransferStep
+from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep
 from appliance.dialplan.template import Value, fill
+from appliance.dialplan.transfer import TransferStep
 from appliance.errors import EngineError
 
 MOST_STEPS = 100
@@ -85,6 +100,8 @@ class ScriptedDialogue:
         self._model = model
         self._talk: Talk | None = None
         """The language model's part, while the call is in its hands."""
+        self._left: TransferStep | None = None
+        """The step in which the caller was handed over."""
         self._tries = 0
         self._failures = 0
         self._way: list[str] = []
@@ -153,6 +170,8 @@ class ScriptedDialogue:
                 sorry = [Say(CUT_OFF + " ")] if turn.kind is TurnKind.RESUMED else []
                 again, step = self._again()
                 return [*sorry, *again], step or (None if again or self._takes else self._plan.first_step)
+            case TurnKind.NOT_TAKEN:
+                return self._not_taken()
             case TurnKind.ENGINE_FAILED:
                 return self._failed(turn.text)
             case TurnKind.RESULT | TurnKind.NO_RESULT:
@@ -167,6 +186,16 @@ class ScriptedDialogue:
         if self._waits is None:
             return [], self._asked
         return [self._say(self._supervised(self._waits).say)], None
+
+    def _not_taken(self) -> tuple[list[Output], str | None]:
+        """The caller is back: on to the step for that, or to the open question, or goodbye."""
+        step, self._left = self._left, None
+        if step is not None and step.transfer.no_answer:
+            return [], step.transfer.no_answer
+        again, following = self._again()
+        if again or following:
+            return [Say(NOT_TAKEN + " "), *again], following
+        return [Say(NOT_TAKEN + " "), End("nobody took the call")], None
 
     def _message_over(self, turn: Turn) -> tuple[list[Output], str | None]:
         name, self._takes = self._takes, None
@@ -254,12 +283,20 @@ class ScriptedDialogue:
                     yield from message.begun(step, self._variables)
                     return
                 case TransferStep():
-                    yield from self._end(step.transfer.say, End("transferred", step.transfer.to))
+                    yield from self._pass_on(step)
                     return
                 case HangUpStep():
                     yield from self._end(step.hang_up, End("completed"))
                     return
         raise EngineError(f"dialplan {self._plan.name!r} goes round in circles at step {name!r}")
+
+    def _pass_on(self, step: TransferStep) -> Iterator[Output]:
+        """The open question stays open: perhaps the caller comes back to it."""
+        self._left = step
+        yield Expect(None)
+        if step.transfer.say:
+            yield self._say(step.transfer.say)
+        yield PassOn(transfer_of(step.transfer, self._variables))
 
     def _handed_over(self, step: LLMStep) -> Talk:
         if self._model is None:

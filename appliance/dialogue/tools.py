@@ -11,6 +11,7 @@ from appliance.dialogue.chat import Tool, ToolRequest
 from appliance.dialplan import Dialplan, Function, LLMStep, Parameter
 
 LOOKED_UP = Parameter(description="What is looked up.")
+TOLD = Parameter(description="What the person is told first: who calls and what about, in a sentence.", required=False)
 MOST_CHARACTERS = 1000
 """Of one argument."""
 
@@ -42,7 +43,8 @@ class Tools:
         if "transfer" in step.may:
             to = {"to": Parameter(description="Who.", enum=tuple(step.transfer_to))} if step.transfer_to else {}
             say = Parameter(description="What the caller hears first, if you have not said it yet.", required=False)
-            self._add("transfer", "Connects the caller with a person and ends your part.", {**to, "say": say})
+            told = {"summary": TOLD} if any(one.warm for one in step.transfer_to.values()) else {}
+            self._add("transfer", "Connects the caller with a person and ends your part.", {**to, "say": say, **told})
         if step.done:
             collected = {name: Parameter(description=text) for name, text in step.collect.items()}
             outcome = Parameter(description="What has come of it.", enum=tuple(step.done))

@@ -15,8 +15,9 @@ from appliance.dialplan.problems import Problem
 from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.schema import Dialplan, Fallback, Turn, Vad
 from appliance.dialplan.sensitive import recorded_by, redactor_of
-from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, Step, TransferStep
+from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, Step
 from appliance.dialplan.template import Value, fill
+from appliance.dialplan.transfer import Transfer, TransferStep
 
 __all__ = [
     "APPROVED",
@@ -46,6 +47,7 @@ __all__ = [
     "SetStep",
     "Step",
     "Supervised",
+    "Transfer",
     "TransferStep",
     "Turn",
     "Vad",

@@ -78,6 +78,7 @@ from appliance.frames.speech import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
+from appliance.frames.transfer import TransferFailedFrame, TransferFrame
 
 __all__ = [
     "FAILED",
@@ -146,6 +147,8 @@ __all__ = [
     "TextFrame",
     "TimerFrame",
     "TranscriptionFrame",
+    "TransferFailedFrame",
+    "TransferFrame",
     "UninterruptibleFrame",
     "UserMuteStartedFrame",
     "UserMuteStoppedFrame",

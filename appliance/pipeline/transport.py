@@ -24,6 +24,7 @@ from appliance.frames import (
     SystemFrame,
     TakeMessageFrame,
     TimerFrame,
+    TransferFrame,
     TTFAMetricsData,
     TTSStartedFrame,
     TTSStoppedFrame,
@@ -217,7 +218,7 @@ class BaseOutputTransport(FrameProcessor):
             case TTSStoppedFrame():
                 self._mark()
                 self.playout.add(_SegmentEnd(frame.segment_id), confirmed=True)
-        self.playout.add(frame, confirmed=isinstance(frame, EndFrame | TakeMessageFrame))
+        self.playout.add(frame, confirmed=isinstance(frame, EndFrame | TransferFrame | TakeMessageFrame))
         if isinstance(frame, LLMFullResponseEndFrame):
             self._mark()
             self.playout.add(_ReplyEnd(frame.reply), confirmed=True)

@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from appliance.call import Call, CallFacts, Stream, StreamEnd, StreamLimits
 from appliance.call.line import Send
@@ -15,15 +14,20 @@ from appliance.call.stream import Receive
 from appliance.carriers.base import CarrierApi
 from appliance.carriers.twilio import answers, twiml
 from appliance.carriers.twilio.addresses import http_address, websocket_address
-from appliance.carriers.twilio.answers import CallState, Ending
+from appliance.carriers.twilio.answers import Ending
 from appliance.carriers.twilio.codec import CAPABILITIES, TwilioCodec
+from appliance.carriers.twilio.results import TransferResult
 from appliance.carriers.twilio.tokens import Refusal, StreamTokens
 from appliance.clock import monotonic, wall
 from appliance.dialplan import Arrival, LoadedDialplan
+from appliance.dialplan.transfer import Transfer
 from appliance.errors import CarrierError
 from appliance.frames import EndFrame
 from appliance.ops.logging import PERSONAL
 from appliance.server.house import House
+from appliance.server.known import Known
+from appliance.server.transfers import Transfers
+from appliance.server.warm import GONE, warm_of
 
 log = logging.getLogger(__name__)
 
@@ -40,27 +44,6 @@ ASK_SECS = 3.0
 MOST_REMEMBERED = 10_000
 
 
-@dataclass(slots=True)
-class Known:
-    """A call that the webhook was asked about."""
-
-    facts: CallFacts
-    loaded: LoadedDialplan
-    state: CallState = field(default_factory=CallState)
-    stream: Stream | None = None
-    gone: asyncio.TimerHandle | None = None
-    streamless: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while no stream is live."""
-    closed_at: float | None = None
-    """When we closed its stream for good; the carrier then asks what to do."""
-    has_streamed: bool = False
-
-    @property
-    def never_streamed(self) -> bool:
-        """Whether it was answered with a stream that never came: most likely WebSockets do not get through."""
-        return not (self.has_streamed or self.state.passed_on)
-
-
 class Desk:
     """Answers webhooks, runs streams, carries out endings."""
 
@@ -70,6 +53,13 @@ class Desk:
         self._tokens = StreamTokens(house.settings.twilio.token_life_secs, monotonic)
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._finishing: set[asyncio.Task[None]] = set()
+        self._joined: set[str] = set()
+        """Callers from before we were started whom somebody took."""
+        base, twilio = house.base_url, house.settings.twilio
+        places = twiml.Places(*(http_address(base, f"/twilio/{name}") for name in ("voice", "leg", "wait")))
+        self._places = places
+        self.warm = warm_of(api, twilio, base)
+        self._transfers = Transfers(api, self.warm, places, self._connect, self._end, house.settings.limits.max_calls)
 
     async def answer(self, form: Mapping[str, str]) -> str:
         """TwiML for a voice webhook."""
@@ -81,22 +71,26 @@ class Desk:
         return self._answer(call_id, known, form, monotonic())
 
     def _answer(self, call_id: str, known: Known | None, form: Mapping[str, str], now: float) -> str:
+        result = self._transfers.result(form)
+        if known is not None and result is not None:
+            self._transfers.settle(known, result)
         loaded = known.loaded if known else self._match(form)
         state = known.state if known else None
         refuse = known is None and not self._house.takes_calls
-        answer = answers.decide(state, _plan(loaded), draining=refuse, now=now)
+        answer = answers.decide(state, _plan(loaded), draining=refuse, now=now, result=result)
         if known is None:
             _log_first(call_id, form, answer)
         if known is None and loaded is not None:
             known = self._remember(call_id, form, loaded)
             known.state.passed_on = not isinstance(answer, answers.ConnectStream)
         elif known is not None:
-            is_final = not isinstance(answer, answers.ConnectStream)
-            if is_final and known.state.ending is None and not known.state.passed_on:
+            is_final = not isinstance(answer, answers.ConnectStream) and known.state.transfer is None
+            if is_final and result is None and known.state.ending is None and not known.state.passed_on:
                 log.warning("a call is given up: no stream of it lasts", extra={"call_id": call_id})
             answers.remember(known.state, answer, now)
+            known.closed_at = None
             self._leave(known)
-        return answers.document(answer, lambda: self._connect(call_id))
+        return answers.document(answer, self._places, lambda say: self._connect(call_id, say))
 
     def redeem(self, token: str, call_id: str) -> Refusal | None:
         """Whether a stream may begin; the reason if not."""
@@ -107,14 +101,20 @@ class Desk:
         known = self._known[call_id]
         await self._take_over(known)
         call = self._house.calls.get(call_id)
+        back = self._transfers.take_back(call_id)
         resumed = call is not None
-        if call is None:
+        if back is not None:
+            call = back[0]
+            self._add(call)
+        elif call is None:
             call = self._new_call(known)
         stream = Stream(call, codec, receive, send, self._limits())
         known.stream, known.has_streamed = stream, True
         known.streamless.clear()
         known.state.stream = answers.Stream.LIVE
-        if resumed:
+        if back is not None:
+            call.take_back(stream.line, back[1])
+        elif resumed:
             call.resume(stream.line)
         else:
             call.start(stream.line)
@@ -135,11 +135,36 @@ class Desk:
         """The carrier says that a call is over."""
         known, call = self._known.get(call_id), self._house.calls.get(call_id)
         is_ending = known is not None and known.state.ending is not None
+        if self._transfers.carrier_ended(call_id):
+            return
         if known is not None and known.never_streamed:
             known.state.passed_on = True
             log.warning("the carrier ended a call that never got its stream", extra={"call_id": call_id})
         if known is not None and call is not None and known.stream is None and not is_ending:
             await self._finish(known, call, "abandoned", "the caller hung up")
+
+    def person_answered(self, call_id: str) -> None:
+        """Whoever a caller is passed on to has picked up."""
+        self._transfers.answered(call_id)
+
+    def person_decides(self, call_id: str, room: str, takes_it: bool) -> str:
+        """What a person hears who was told of a caller: the caller, or goodbye."""
+        if not takes_it:
+            return twiml.hang_up()
+        # One whom we do not know has been waiting since before we were started.
+        if call_id not in self._known:
+            self._joined.add(call_id)
+            return twiml.enter_room(room)
+        if self._transfers.taken(call_id):
+            return twiml.enter_room(room)
+        return twiml.hang_up(GONE)
+
+    async def person_left(self, call_id: str, result: TransferResult) -> None:
+        """The call to a person who was to be told of a caller is over."""
+        if call_id in self._known:
+            await self._transfers.bring_back(call_id, result)
+        elif call_id not in self._joined:
+            await self._transfers.bring_back_unknown(call_id)
 
     async def end_all(self) -> None:
         """The house is to stop and time is up: whoever still talks is apologised to and passed on."""
@@ -158,6 +183,7 @@ class Desk:
 
     async def close(self) -> None:
         """The house stops: what still lives has ended, and its record says so."""
+        await self._transfers.close()
         for call in self._house.calls:
             await self._finish(self._known[call.facts.call_id], call, "failed", "the appliance stopped")
 
@@ -174,6 +200,9 @@ class Desk:
     async def _ended(self, known: Known, call: Call, stream: Stream, why: StreamEnd) -> None:
         known.streamless.set()
         match why:
+            case StreamEnd.ENDED if call.transfer is not None and call.ending is None:
+                self._remove(call)
+                await self._transfers.begin(known, call, stream)
             case StreamEnd.ENDED:
                 await self._carry_out(known, call, stream)
             case StreamEnd.STOPPED:
@@ -192,6 +221,9 @@ class Desk:
         end = call.ending or EndFrame()
         known.state.ending, known.closed_at = Ending(end.transfer_to, end.apology), monotonic()
         outcome = "failed" if end.apology else "transferred" if end.transfer_to else "completed"
+        if end.transfer_to is not None:
+            call.transfers.began(Transfer(end.transfer_to))
+            known.transfers = call.transfers
         try:
             if self._api is not None and await self._over_rest(known, end):
                 known.state.passed_on = True
@@ -205,7 +237,7 @@ class Desk:
         say = known.loaded.plan.fallback.say if end.apology else None
         try:
             if end.transfer_to is not None:
-                await self._api.redirect(call_id, twiml.dial(end.transfer_to, say=say))
+                await self._api.redirect(call_id, twiml.transfer(Transfer(end.transfer_to), self._places, say))
             elif say is not None:
                 await self._api.redirect(call_id, twiml.hang_up(say))
             else:
@@ -236,8 +268,18 @@ class Desk:
             known.gone = None
         if self._house.calls.get(call.facts.call_id) is not call:
             return
+        self._remove(call)
+        await self._end(call, outcome, reason)
+
+    def _remove(self, call: Call) -> None:
         self._house.calls.remove(call)
         self._house.counts.live.set(len(self._house.calls))
+
+    def _add(self, call: Call) -> None:
+        self._house.calls.add(call)
+        self._house.counts.live.set(len(self._house.calls))
+
+    async def _end(self, call: Call, outcome: str, reason: str) -> None:
         self._house.counts.calls.add(outcome=outcome)
         await call.finish(outcome, reason)
 
@@ -254,8 +296,7 @@ class Desk:
             longest_secs=house.settings.limits.max_call_secs,
             means=house.means,
         )
-        house.calls.add(call)
-        house.counts.live.set(len(house.calls))
+        self._add(call)
         return call
 
     def _limits(self) -> StreamLimits:
@@ -275,16 +316,20 @@ class Desk:
         facts = CallFacts(call_id, CARRIER, form.get("From", ""), form.get("To", ""))
         known = self._known[call_id] = Known(facts, loaded)
         if len(self._known) > MOST_REMEMBERED:
-            del self._known[next(one for one in self._known if self._house.calls.get(one) is None)]
+            del self._known[next(one for one in self._known if self._is_over(one))]
         return known
 
-    def _connect(self, call_id: str) -> str:
+    def _is_over(self, call_id: str) -> bool:
+        return self._house.calls.get(call_id) is None and self._transfers.away(call_id) is None
+
+    def _connect(self, call_id: str, say: str | None = None) -> str:
         base = self._house.base_url
         return twiml.connect(
             websocket_address(base, "/twilio/media"),
             self._tokens.issue(call_id),
             http_address(base, "/twilio/voice"),
             status_callback=http_address(base, "/twilio/stream"),
+            say=say,
         )
 
 

@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 
 _STATES = {
     "line lost": (logging.WARNING, "a call has lost its line"),
+    "transferring": (logging.INFO, "a call is being passed on"),
     "live": (logging.INFO, "a call has its line back"),
 }
 """What is said of which change of a call's state, and how important it is."""

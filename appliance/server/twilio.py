@@ -1,4 +1,4 @@
-"""Twilio's four addresses: the voice webhook, the media socket, and two status callbacks."""
+"""Twilio's addresses: the voice webhook, the media socket, status callbacks, and what transfers ask."""
 
 from __future__ import annotations
 
@@ -15,18 +15,23 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from appliance.call.stream import Take
 from appliance.carriers.base import StreamStartFrame
+from appliance.carriers.twilio import twiml
+from appliance.carriers.twilio.addresses import http_address
 from appliance.carriers.twilio.codec import TwilioCodec
+from appliance.carriers.twilio.results import OVER, leg_result
 from appliance.carriers.twilio.signature import SignatureCheck
+from appliance.dialplan.transfer import LONGEST_QUEUE_SECS
 from appliance.errors import ProtocolError
 from appliance.server.desk import Desk
+from appliance.server.hold import HOLD_SECS, hold_music
 from appliance.server.house import House
+from appliance.server.warm import TAKE_KEY
 from appliance.server.websocket import DIRECT
 
 log = logging.getLogger(__name__)
 
 LONGEST_FORM_BYTES = 64 * 1024
 POLICY_VIOLATION, TRY_AGAIN_LATER = 1008, 1013
-OVER = ("completed", "busy", "failed", "no-answer", "canceled")
 
 
 class TwilioEndpoints:
@@ -44,6 +49,10 @@ class TwilioEndpoints:
             Route("/twilio/voice", self.voice, methods=["POST"]),
             Route("/twilio/status", self.status, methods=["POST"]),
             Route("/twilio/stream", self.stream_status, methods=["POST"]),
+            Route("/twilio/leg", self.leg, methods=["POST"]),
+            Route("/twilio/person", self.person, methods=["POST"]),
+            Route("/twilio/wait", self.wait, methods=["POST"]),
+            Route("/twilio/hold.wav", self.hold, methods=["GET"]),
             WebSocketRoute("/twilio/media", self.media),
         ]
 
@@ -76,6 +85,49 @@ class TwilioEndpoints:
                 "Twilio reports a stream error: %s", form.get("StreamError", "")[:200], extra={"call_id": call_id}
             )
         return Response(status_code=204)
+
+    async def leg(self, request: Request) -> Response:
+        """The call to whoever is to take a caller over: somebody has picked up, or it is over."""
+        form = await self._form(request)
+        if isinstance(form, Response):
+            return form
+        call_id = request.query_params.get("call", "")
+        if self._is_room(request, call_id):
+            if (result := leg_result(form)) is not None:
+                await self._desk.person_left(call_id, result)
+        elif form.get("CallStatus") == "in-progress":
+            self._desk.person_answered(form.get("ParentCallSid", ""))
+        return Response(status_code=204)
+
+    async def person(self, request: Request) -> Response:
+        """A person has heard what a caller wants: who takes the call gets the caller."""
+        form = await self._form(request)
+        if isinstance(form, Response):
+            return form
+        call_id, room = request.query_params.get("call", ""), request.query_params.get("room", "")
+        if not self._is_room(request, call_id):
+            self._refuse("room", call_id=call_id)
+            return PlainTextResponse("there is no such room\n", 403)
+        takes_it = form.get("Digits") == TAKE_KEY or request.query_params.get("asked") == "no"
+        return Response(self._desk.person_decides(call_id, room, takes_it), media_type="text/xml")
+
+    async def wait(self, request: Request) -> Response:
+        """What a caller hears in a queue, and for how long."""
+        form = await self._form(request)
+        if isinstance(form, Response):
+            return form
+        secs = request.query_params.get("secs", "")
+        wanted = min(int(secs), LONGEST_QUEUE_SECS) if secs.isascii() and secs.isdecimal() else LONGEST_QUEUE_SECS
+        hold_url = http_address(self._house.base_url, "/twilio/hold.wav")
+        return Response(twiml.wait_in_queue(hold_url, HOLD_SECS, wanted), media_type="text/xml")
+
+    async def hold(self, request: Request) -> Response:
+        """What is played meanwhile."""
+        return Response(hold_music(), media_type="audio/wav", headers={"Cache-Control": "max-age=86400"})
+
+    def _is_room(self, request: Request, call_id: str) -> bool:
+        warm = self._desk.warm
+        return warm is not None and warm.is_room(request.query_params.get("room", ""), call_id)
 
     async def media(self, socket: WebSocket) -> None:
         """A call's stream, from its handshake to its close."""

@@ -1,10 +1,21 @@
 """[twilio]: the carrier's account and how strictly its requests are checked."""
 
 import re
+from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from appliance.settings.section import Section
+
+
+def _as_own_number(text: str) -> str:
+    number = re.sub(r"[ \-./()]", "", text)
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+        raise ValueError(f"{text!r}, expected a telephone number with + and country code such as +15555550100")
+    return number
+
+
+OwnNumber = Annotated[str, AfterValidator(_as_own_number)]
 
 
 class TwilioSettings(Section):
@@ -15,6 +26,9 @@ class TwilioSettings(Section):
 
     auth_token: SecretStr | None = Field(default=None, min_length=1)
     """The account's auth token: signs webhooks and is the password for REST."""
+
+    number: OwnNumber | None = None
+    """The number that our own calls and text messages come from; without one, that which the caller has called."""
 
     api_base: str = "https://api.twilio.com"
     """Where Twilio's REST API is."""

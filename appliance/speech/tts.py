@@ -33,6 +33,7 @@ from appliance.frames import (
     TTSStoppedFrame,
     TTSTextFrame,
     TTSUsageMetricsData,
+    TransferFrame,
     UninterruptibleFrame,
 )
 from appliance.pipeline import FrameDirection, FrameProcessor
@@ -59,6 +60,7 @@ class TTSProcessor(FrameProcessor):
         TakeMessageFrame,
         InterruptionFrame,
         EndFrame,
+        TransferFrame,
     )
 
     def __init__(

@@ -4,14 +4,34 @@ Every function returns a whole document.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
 
-from twilio.twiml.voice_response import Connect, VoiceResponse
+from twilio.twiml.voice_response import Connect, Gather, VoiceResponse
 
-DIAL_TIMEOUT_SECS = 25
-"""How long a transfer rings."""
+from appliance.dialplan.destinations import QUEUE, is_queue, is_sip
+from appliance.dialplan.transfer import Transfer
+
+ANSWER_SECS = 6
+"""How long a person who has heard what it is about may take to press a key."""
+PRESS_1 = "Press 1 to take the call."
 
 _LONGEST_PARAMETER = 499
 """Twilio wants fewer than 500 characters of a parameter's name and value together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Our addresses that Twilio asks about a transfer."""
+
+    voice: str
+    """How the call goes on, once it is known what came of it."""
+
+    leg: str
+    """Is told that somebody has answered."""
+
+    wait: str
+    """What somebody in a queue hears who is not to wait for ever."""
 
 
 def connect(
@@ -20,8 +40,10 @@ def connect(
     redirect_url: str,
     status_callback: str | None = None,
     parameters: Mapping[str, str] | None = None,
+    say: str | None = None,
 ) -> str:
-    """The call gets a stream; when that ends without the call, Twilio asks ``redirect_url`` what to do.
+    """The call gets a stream, after these words if there are any; when that ends without the call, Twilio asks
+    ``redirect_url`` what to do.
 
     Addresses are absolute; ``stream_url`` is a ``wss`` one (Twilio drops its query, so that the token travels as a
     parameter). Raises ValueError for a parameter that Twilio would not carry.
@@ -35,7 +57,7 @@ def connect(
                 "expected fewer than 500"
             )
         stream.parameter(name=name, value=value)
-    response = VoiceResponse()
+    response = _saying(say)
     response.append(verb)
     response.redirect(redirect_url, method="POST")
     return str(response)
@@ -48,12 +70,69 @@ def hang_up(say: str | None = None) -> str:
     return str(response)
 
 
-def dial(
-    number: str, caller_id: str | None = None, timeout_secs: int = DIAL_TIMEOUT_SECS, say: str | None = None
-) -> str:
-    """The caller is connected with ``number``, after these words if there are any; the call ends with that one."""
+def transfer(transfer: Transfer, places: Places, say: str | None = None) -> str:
+    """The caller is connected with a number, a SIP address or a queue, after these words if there are any.
+
+    What comes of it is told to ``places.voice``, which says how the call goes on.
+    """
     response = _saying(say)
-    response.dial(number, caller_id=caller_id, timeout=timeout_secs)
+    if is_queue(transfer.to):
+        wait = None if transfer.ring_secs is None else f"{places.wait}?secs={transfer.ring_secs}"
+        response.enqueue(transfer.to.removeprefix(QUEUE), action=places.voice, method="POST", wait_url=wait)
+        return str(response)
+    dial = response.dial(action=places.voice, method="POST", timeout=transfer.rings_secs)
+    noun = dial.sip if is_sip(transfer.to) else dial.number
+    noun(transfer.to, status_callback=places.leg, status_callback_event="answered")
+    return str(response)
+
+
+def wait_in_queue(hold_url: str, hold_secs: float, secs: int) -> str:
+    """What somebody in a queue hears: music, and then the queue is left. ``hold_secs``: how long the music lasts."""
+    response = VoiceResponse()
+    response.play(hold_url, loop=ceil(secs / hold_secs))
+    response.leave()
+    return str(response)
+
+
+def wait_in_room(room: str, action_url: str) -> str:
+    """The caller waits with music until the person comes; the room is theirs, and closes when either leaves."""
+    response = VoiceResponse()
+    dial = response.dial(action=action_url, method="POST")
+    dial.conference(room, start_conference_on_enter=False, end_conference_on_exit=True, beep=False)
+    return str(response)
+
+
+def enter_room(room: str) -> str:
+    """The person joins the caller who waits there."""
+    response = VoiceResponse()
+    dial = response.dial()
+    dial.conference(room, start_conference_on_enter=True, end_conference_on_exit=True, beep=False)
+    return str(response)
+
+
+def tell(summary: str, answer_url: str) -> str:
+    """The person hears what it is about, twice if nothing is pressed, and presses 1 to take the call."""
+    response = VoiceResponse()
+    for _ in range(2):
+        gather = Gather(num_digits=1, timeout=ANSWER_SECS, action=answer_url, method="POST")
+        gather.say(summary)
+        gather.say(PRESS_1)
+        response.append(gather)
+    response.hangup()
+    return str(response)
+
+
+def tell_and_enter(summary: str, enter_url: str) -> str:
+    """The person hears what it is about, and has the caller then."""
+    response = _saying(summary)
+    response.redirect(enter_url, method="POST")
+    return str(response)
+
+
+def go_on_at(url: str, say: str | None = None) -> str:
+    """The call goes on with what this address answers, after these words if there are any."""
+    response = _saying(say)
+    response.redirect(url, method="POST")
     return str(response)
 
 

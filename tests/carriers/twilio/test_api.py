@@ -152,8 +152,18 @@ REFUSED = [
     ("hang_up", PROBLEM, 1, "Twilio did not end a call: HTTP status 400, code 20001"),
     ("hang_up", PAGE, 1, "Twilio did not end a call: HTTP status 404"),
     ("hang_up", (302, {}), 1, "Twilio did not end a call: HTTP status 302"),
-    ("hang_up", (200, "<html>"), 1, "Twilio did not end a call: {base} answered something that is not a call resource"),
-    ("hang_up", (200, "[]"), 1, "Twilio did not end a call: {base} answered something that is not a call resource"),
+    (
+        "hang_up",
+        (200, "<html>"),
+        1,
+        "Twilio did not end a call: {base} answered something that is not a resource of Twilio's",
+    ),
+    (
+        "hang_up",
+        (200, "[]"),
+        1,
+        "Twilio did not end a call: {base} answered something that is not a resource of Twilio's",
+    ),
     ("redirect", WRONG, 1, "Twilio did not redirect a call: HTTP status 400, code 21218"),
     ("redirect", BROKEN, 1, "Twilio did not redirect a call: HTTP status 503, code 20503"),
     (

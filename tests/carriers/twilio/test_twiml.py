@@ -3,6 +3,8 @@
 import pytest
 
 from appliance.carriers.twilio import twiml
+from appliance.carriers.twilio.twiml import Places
+from appliance.dialplan.transfer import Transfer
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -46,11 +48,6 @@ def test_a_parameter_with_its_name_has_fewer_than_500_characters() -> None:
 DOCUMENTS = [
     (twiml.hang_up(), "<Hangup />"),
     (twiml.hang_up("Bye & <thanks>."), "<Say>Bye &amp; &lt;thanks&gt;.</Say><Hangup />"),
-    (twiml.dial("+15551230001"), '<Dial timeout="25">+15551230001</Dial>'),
-    (
-        twiml.dial("+15551230001", caller_id="+15551230002", timeout_secs=10, say="One moment."),
-        '<Say>One moment.</Say><Dial callerId="+15551230002" timeout="10">+15551230001</Dial>',
-    ),
     (twiml.busy(), '<Reject reason="busy" />'),
 ]
 
@@ -58,3 +55,65 @@ DOCUMENTS = [
 @pytest.mark.parametrize(("document", "verbs"), DOCUMENTS)
 def test_a_document_says_exactly_what_is_to_be_done(document: str, verbs: str) -> None:
     assert document == f"{HEAD}<Response>{verbs}</Response>"
+
+
+PLACES = Places("https://h/voice", "https://h/leg?a=1&b=2", "https://h/wait")
+ON = 'statusCallback="https://h/leg?a=1&amp;b=2" statusCallbackEvent="answered"'
+TO = '<Dial action="https://h/voice" method="POST" timeout='
+TRANSFERS = [
+    (Transfer("+15551230001"), None, f'{TO}"25"><Number {ON}>+15551230001</Number></Dial>'),
+    (
+        Transfer("+15551230001", 40),
+        "One & moment.",
+        f'<Say>One &amp; moment.</Say>{TO}"40"><Number {ON}>+15551230001</Number></Dial>',
+    ),
+    (Transfer("sip:a&b@h;transport=tls"), None, f'{TO}"25"><Sip {ON}>sip:a&amp;b@h;transport=tls</Sip></Dial>'),
+    (Transfer("queue:support"), None, '<Enqueue action="https://h/voice" method="POST">support</Enqueue>'),
+    (
+        Transfer("queue:support", 60),
+        None,
+        '<Enqueue action="https://h/voice" method="POST" waitUrl="https://h/wait?secs=60">support</Enqueue>',
+    ),
+]
+
+
+@pytest.mark.parametrize(("transfer", "say", "verbs"), TRANSFERS)
+def test_a_caller_is_handed_over_and_what_comes_of_it_is_told(transfer: Transfer, say: str | None, verbs: str) -> None:
+    assert twiml.transfer(transfer, PLACES, say) == f"{HEAD}<Response>{verbs}</Response>"
+
+
+GATHER = '<Gather action="https://h/p?a=1&amp;b=2" method="POST" numDigits="1" timeout="6">'
+ASKED = f"{GATHER}<Say>Ann &lt;wants&gt; help.</Say><Say>Press 1 to take the call.</Say></Gather>"
+ROOM = '<Conference beep="false" endConferenceOnExit="true" startConferenceOnEnter='
+WARM = [
+    (
+        twiml.wait_in_queue("https://h/hold.wav", 5.0, 12),
+        '<Play loop="3">https://h/hold.wav</Play><Leave />',
+    ),
+    (
+        twiml.wait_in_room("a-room", "https://h/voice"),
+        f'<Dial action="https://h/voice" method="POST">{ROOM}"false">a-room</Conference></Dial>',
+    ),
+    (twiml.enter_room("a-room"), f'<Dial>{ROOM}"true">a-room</Conference></Dial>'),
+    (twiml.tell("Ann <wants> help.", "https://h/p?a=1&b=2"), f"{ASKED}{ASKED}<Hangup />"),
+    (
+        twiml.tell_and_enter("Ann <wants> help.", "https://h/p?a=1&b=2"),
+        '<Say>Ann &lt;wants&gt; help.</Say><Redirect method="POST">https://h/p?a=1&amp;b=2</Redirect>',
+    ),
+    (twiml.go_on_at("https://h/voice"), '<Redirect method="POST">https://h/voice</Redirect>'),
+    (
+        twiml.go_on_at("https://h/voice", "Sorry."),
+        '<Say>Sorry.</Say><Redirect method="POST">https://h/voice</Redirect>',
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "verbs"), WARM)
+def test_waiting_callers_and_persons_who_are_told_have_documents_of_their_own(document: str, verbs: str) -> None:
+    assert document == f"{HEAD}<Response>{verbs}</Response>"
+
+
+def test_a_stream_may_begin_with_words() -> None:
+    assert twiml.connect("wss://h/m", "t", "https://h/v", say="Sorry.").startswith(
+        f"{HEAD}<Response><Say>Sorry.</Say><Connect>"
+    )

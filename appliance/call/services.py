@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from appliance.audio.vad import WebRtcDetector
-from appliance.call.wiring import CallPipeline, turn_params, vad_params
+from appliance.call.wiring import CallPipeline, follow_turns, turn_params, vad_params
 from appliance.dialplan.fields import Part
 from appliance.dialplan.schema import Dialplan, Turn, Vad
 from appliance.errors import EngineError, RequestError
@@ -24,7 +24,7 @@ from appliance.speech.base import SpeechAudio, Synthesizer
 
 SERVICES: dict[str, dict[str, OptionType]] = {
     "vad": dict.fromkeys(Vad.model_fields, "number"),
-    "turn": dict.fromkeys(Turn.model_fields, "number"),
+    "turn": {**dict.fromkeys(Turn.model_fields, "number"), "backchannels": "array"},
     "tts": {"voice": "string"},
 }
 """Each service's options and their types."""
@@ -87,10 +87,9 @@ def offer_services(pipeline: CallPipeline, plan: Dialplan, engine: Synthesizer) 
 
     def apply_turn(turn: Turn) -> None:
         pipeline.transport.input().turn.params = turn_params(turn)
-        if turn.no_input_secs != pipeline.listener.no_input_secs:
-            pipeline.listener.no_input_secs = turn.no_input_secs
+        follow_turns(pipeline.listener, turn)
 
-    values = {"vad": plan.vad.model_dump(), "turn": plan.turn.model_dump(), "tts": {"voice": pipeline.voice.voice}}
+    values = {"vad": plan.vad.model_dump(), "turn": plan.turn.model_dump(mode="json"), "tts": {"voice": pipeline.voice.voice}}
     handlers = {
         "vad": PartOfDialplan(plan.vad, apply_vad).set,
         "turn": PartOfDialplan(plan.turn, apply_turn).set,

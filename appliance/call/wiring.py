@@ -49,10 +49,21 @@ def turn_params(turn: Turn) -> TurnParams:
     return TurnParams(
         silence_secs=turn.silence_secs,
         expected_silence_secs=turn.expected_silence_secs,
+        unfinished_silence_secs=turn.unfinished_silence_secs,
         longest_utterance_secs=turn.longest_utterance_secs,
         interrupt_after_secs=turn.interrupt_after_secs,
         interrupt_words=turn.interrupt_words,
+        backchannels=turn.backchannels,
+        backchannel_secs=turn.backchannel_secs,
     )
+
+
+def follow_turns(listener: UserContextAggregator, turn: Turn) -> None:
+    """How long nothing is waited for, and when the bot goes on with what it was cut off in."""
+    if turn.no_input_secs != listener.no_input_secs:
+        listener.no_input_secs = turn.no_input_secs
+    listener.resumption.after_secs = turn.resume_after_secs
+    listener.resumption.backchannels = turn.backchannels
 
 
 def transport_of(plan: Dialplan, *, marks: bool) -> CarrierTransport:
@@ -73,7 +84,8 @@ def pipeline_of(
 ) -> CallPipeline:
     """The whole pipeline of a call, ready to run; ``behind`` are processors that see what the caller has heard."""
     context = LLMContext()
-    aggregator = ContextAggregatorPair(context, no_input_secs=plan.turn.no_input_secs)
+    aggregator = ContextAggregatorPair(context)
+    follow_turns(aggregator.user(), plan.turn)
     functions = Functions(plan, surroundings)
     rtvi = RTVIProcessor()
     rtvi.functions.read = functions.read

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+from appliance.dialogue.resumption import Resumption
 from appliance.frames import (
     AggregatedTextFrame,
     AssistantMessageFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     CancelFrame,
+    CutReplyFrame,
+    Expectation,
     ExpectedAnswersFrame,
     Frame,
     InputDTMFFrame,
@@ -25,6 +28,7 @@ from appliance.frames import (
     LLMRunFrame,
     NoInputFrame,
     NoMatchFrame,
+    ResumeFrame,
     TimerFrame,
     TranscriptionFrame,
     TTSStoppedFrame,
@@ -53,6 +57,7 @@ class UserContextAggregator(FrameProcessor):
         TranscriptionFrame,
         InterimTranscriptionFrame,
         NoMatchFrame,
+        CutReplyFrame,
         ExpectedAnswersFrame,
         LLMRunFrame,
         LLMMessagesAppendFrame,
@@ -63,6 +68,7 @@ class UserContextAggregator(FrameProcessor):
         super().__init__(name="UserContext")
         self._context = context
         self._no_input_secs = no_input_secs
+        self.resumption = Resumption()
         self._keyed_by: str | None = None
         self._asked: ExpectedAnswersFrame | None = None
         self._keys = ""
@@ -99,6 +105,8 @@ class UserContextAggregator(FrameProcessor):
                 await self.push_frame(LLMContextFrame(self._context, frame.audio_response))
             case TimerFrame():
                 await self._time_is_up(frame)
+            case CutReplyFrame():
+                self.resumption.cut = frame
             case InterimTranscriptionFrame():
                 await self._pass_upstream(frame, direction)
             case _:
@@ -109,6 +117,7 @@ class UserContextAggregator(FrameProcessor):
         if frame.run_llm:
             self._keys = ""
             self._wait(None)
+            self.resumption.cut = None
             await self.supersede()
         if isinstance(frame, LLMMessagesUpdateFrame):
             self._context.set_messages(frame.messages)
@@ -124,6 +133,9 @@ class UserContextAggregator(FrameProcessor):
         match frame:
             case NoMatchFrame() if self.inbox.replies.open:
                 return  # Keys, or somebody in the caller's place, have been quicker.
+            case NoMatchFrame() if self.resumption.is_noise(frame, self._expected):
+                self._resume_soon()
+                return
             case UserStartedSpeakingFrame():
                 self._in_turn = True
                 await self.supersede()  # A reply that began in this very moment, because nobody seemed to speak.
@@ -136,7 +148,9 @@ class UserContextAggregator(FrameProcessor):
                 self._keys = ""
                 self._texts.clear()
                 self._wait(None)
+                self.resumption.cut = None
             case BotStartedSpeakingFrame():
+                self.resumption.cut = None
                 self._wait_for_nothing()
             case BotStoppedSpeakingFrame() if direction is FrameDirection.UPSTREAM:
                 self._wait_for_input()
@@ -151,6 +165,9 @@ class UserContextAggregator(FrameProcessor):
     async def _said(self) -> None:
         text = " ".join(self._texts)
         self._texts.clear()
+        if self.resumption.is_backchannel(text, self._expected):
+            self._resume_soon()
+            return
         self._keys = ""
         self._wait(None)
         await self._commit(text)
@@ -170,7 +187,22 @@ class UserContextAggregator(FrameProcessor):
         self._wait(None)
         await self._commit(keys, keys=keys, by=self._keyed_by)
 
+    @property
+    def _expected(self) -> Expectation | None:
+        return self._asked.expectation if self._asked else None
+
+    def _resume_soon(self) -> None:
+        if not self._keys:
+            self._wait("resume", self.resumption.after_secs)
+
+    async def _resume(self) -> None:
+        """Nobody has said anything: what was cut off is said after all."""
+        cut, self.resumption.cut = self.resumption.cut, None
+        if cut is not None and not self.inbox.replies.open:
+            await self.push_frame(ResumeFrame(cut))
+
     async def _commit(self, text: str, *, keys: str | None = None, by: str | None = None) -> None:
+        self.resumption.cut = None
         await self.supersede()
         self._context.add_message({"role": "user", "content": text})
         await self.push_frame(LLMContextFrame(self._context, keys=keys, by=by))
@@ -181,6 +213,8 @@ class UserContextAggregator(FrameProcessor):
         self._wait(None)
         if frame.purpose == "keys":
             await self._keyed()
+        elif frame.purpose == "resume":
+            await self._resume()
         elif self.inbox.replies.open:
             self._wait("no input", self._no_input_secs)  # The bot is about to say something itself.
         else:

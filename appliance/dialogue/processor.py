@@ -27,7 +27,9 @@ from appliance.dialogue.base import (
 )
 from appliance.errors import ApplianceError, EngineError
 from appliance.frames import (
+    AggregatedTextFrame,
     CancelFrame,
+    CutReplyFrame,
     EndFrame,
     EngineFailedFrame,
     ExpectedAnswersFrame,
@@ -51,6 +53,7 @@ from appliance.frames import (
     NoInputFrame,
     NoMatchFrame,
     ProcessingMetricsData,
+    ResumeFrame,
     StartFrame,
     TakeMessageFrame,
     TakeOverFrame,
@@ -91,6 +94,7 @@ class DialogueProcessor(FrameProcessor):
         LLMContextFrame,
         NoMatchFrame,
         NoInputFrame,
+        ResumeFrame,
         EngineFailedFrame,
         FunctionCallResultFrame,
         MessageTakenFrame,
@@ -153,6 +157,8 @@ class DialogueProcessor(FrameProcessor):
                 self._answer(Turn(TurnKind.NO_MATCH, self._context))
             case NoInputFrame():
                 self._answer(Turn(TurnKind.NO_INPUT, self._context))
+            case ResumeFrame():
+                self._resume(frame.cut)
             case EngineFailedFrame():
                 await self.supersede()
                 self._answer(Turn(TurnKind.ENGINE_FAILED, self._context, frame.engine))
@@ -221,6 +227,24 @@ class DialogueProcessor(FrameProcessor):
     def _begin(self, turn: Turn, audio_response: bool = True) -> None:
         if not self._ended:
             self.create_task(self._reply(turn, self.inbox.replies.begin(), audio_response), reply=True)
+
+    def _resume(self, cut: CutReplyFrame) -> None:
+        """The caller had said nothing: the rest is said, or all of it thought over if it was not finished."""
+        if not cut.is_whole:
+            self._answer(Turn(TurnKind.CONTINUE, self._context))
+            return
+        self._holds = False
+        if not (self._ended or self._taken_over):
+            self.create_task(self._say_rest(cut.unheard, self.inbox.replies.begin()), reply=True)
+            if self._due is not None:
+                self._begin(self._due)
+
+    async def _say_rest(self, sentences: Sequence[AggregatedTextFrame], number: int) -> None:
+        async with self._speaks:
+            await self.push_frame(LLMFullResponseStartFrame(reply=number))
+            for one in sentences:
+                await self.push_frame(LLMTextFrame(f"{one.text} ", recording=one.recording, reply=number))
+            await self.push_frame(LLMFullResponseEndFrame(reply=number))
 
     def _turn_of(self, frame: LLMContextFrame) -> Turn:
         """What the caller's last message is to the engine; without a new one it is to go on by itself."""

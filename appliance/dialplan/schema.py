@@ -22,6 +22,11 @@ from appliance.dialplan.hours import Hours
 from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.steps import ExpectedAnswer, Step
 
+BACKCHANNELS = (
+    *("mm-hm", "mm-hmm", "mhm", "mm", "hmm", "uh-huh", "aha", "oh", "yeah", "yep", "okay", "ok", "right", "i see"),
+    *("got it", "all right"),
+)
+
 
 class Turn(Part):
     """Who speaks when."""
@@ -31,6 +36,9 @@ class Turn(Part):
 
     expected_silence_secs: float = Field(default=0.2, ge=0.05, le=5)
     """Silence that ends it when what was heard already is a complete expected answer."""
+
+    unfinished_silence_secs: float = Field(default=1.2, ge=0.1, le=10)
+    """Silence that ends it when it was only half said ("my number is", "and", "um"), or the words are not known yet."""
 
     longest_utterance_secs: float = Field(default=15, ge=1, le=600)
     """A turn that is still going on after this long is taken as it is."""
@@ -43,6 +51,15 @@ class Turn(Part):
 
     interrupt_words: int = Field(default=0, ge=0, le=10)
     """So many words interrupt the bot; 0: the length alone decides."""
+
+    backchannels: Annotated[tuple[str, ...], BeforeValidator(as_list)] = BACKCHANNELS
+    """Words that say nothing but "I am listening": they do not interrupt the bot while any answer is good."""
+
+    backchannel_secs: float = Field(default=0.7, ge=0.05, le=1.5)
+    """So long the words of who speaks over the bot are waited for, if the engine tells them while they are said."""
+
+    resume_after_secs: float = Field(default=0.4, ge=0, le=5)
+    """So long after an interruption in which nothing was said the bot goes on where it was cut off; 0: it does not."""
 
 
 class Vad(Part):

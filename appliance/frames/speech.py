@@ -48,7 +48,14 @@ class UserMuteStoppedFrame(SystemFrame):
 
 @dataclass(slots=True)
 class InterruptionFrame(SystemFrame):
-    """The bot was cut off: what waits to be said is void."""
+    """The bot was cut off: what waits to be said is void. On its way the frame gathers what was not heard."""
+
+    by_voice: bool = False
+    """Whether the caller's voice cut it off: it may have been a cough."""
+    unheard: "list[AggregatedTextFrame]" = field(default_factory=list)
+    """The reply's sentences, in order; the first from where it was cut."""
+    is_whole: bool = True
+    """Whether those are all: False where the dialogue had not finished its reply."""
 
 
 @dataclass(slots=True)
@@ -80,8 +87,15 @@ class InterimTranscriptionFrame(TextFrame):
 
 
 @dataclass(slots=True)
+class NoWordsFrame(SystemFrame):
+    """Upstream: no words were understood in what was heard before the pause, or they got lost in the engine."""
+
+
+@dataclass(slots=True)
 class NoMatchFrame(ControlFrame, UninterruptibleFrame):
-    """The caller's turn held nothing that could be understood."""
+    """The caller's turn held nothing that could be understood. ``voice_secs`` is how long a voice was heard in it."""
+
+    voice_secs: float = 0.0
 
 
 @dataclass(slots=True)
@@ -143,3 +157,18 @@ class AggregatedTextProgressFrame(DataFrame):
     segment: AggregatedTextFrame
     accumulated_text: str
     remaining_text: str
+
+
+@dataclass(slots=True)
+class CutReplyFrame(SystemFrame):
+    """Upstream, after an interruption by the caller's voice: what was not heard of the reply (see there)."""
+
+    unheard: list[AggregatedTextFrame]
+    is_whole: bool
+
+
+@dataclass(slots=True)
+class ResumeFrame(ControlFrame, UninterruptibleFrame):
+    """The caller has said nothing after all: the bot goes on with the reply that was cut off."""
+
+    cut: CutReplyFrame

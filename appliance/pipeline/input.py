@@ -20,6 +20,7 @@ from appliance.frames import (
     InterimTranscriptionFrame,
     InterruptionFrame,
     LineLostFrame,
+    NoWordsFrame,
     SystemFrame,
     UserMuteStartedFrame,
     UserMuteStoppedFrame,
@@ -98,6 +99,10 @@ class BaseInputTransport(FrameProcessor):
                 self.turn.bot_speaking = False
             case ExpectedAnswersFrame():
                 self._expected = frame
+                self.turn.is_free = frame.expectation is None or frame.expectation.grammar is None
+            case NoWordsFrame():
+                self.turn.no_words()
+                self._decide(self._voice)
             case InterimTranscriptionFrame() if direction is UPSTREAM:
                 self._transcribed(frame)
             case LineLostFrame():
@@ -128,14 +133,15 @@ class BaseInputTransport(FrameProcessor):
     def _transcribed(self, frame: InterimTranscriptionFrame) -> None:
         expectation = self._expected.expectation if self._expected else None
         complete = frame.settled and expectation is not None and expectation.is_complete(frame.text)
-        self.turn.transcribed(frame.text, complete)
+        self.turn.transcribed(frame.text, settled=frame.settled, complete=complete)
         self._decide(self._voice)
 
     def _decide(self, voice: bool) -> None:
+        self.turn.answering = self.inbox.replies.open
         decision = self.turn.hear(voice, self.vad.speech_secs, self.vad.silence_secs)
         if decision is TurnDecision.STARTED:
             if self.inbox.replies.open:
-                self._emit(InterruptionFrame())
+                self._emit(InterruptionFrame(by_voice=True))
             self._emit(UserStartedSpeakingFrame())
         elif decision is TurnDecision.STOPPED:
             self._emit(UserStoppedSpeakingFrame())
@@ -152,5 +158,6 @@ class BaseInputTransport(FrameProcessor):
             row.append(processor)
             processor = processor.neighbour(DOWNSTREAM)
         self._listeners = [processor for processor in row if isinstance(processor, AudioListener)]
+        self.turn.is_transcribed = any(listener.transcribes for listener in self._listeners)
         self._audio_frames = any(AudioListener.wants_frames(processor) for processor in row[:-1])
         self._metered = bool(self.observers_of(InputAudioRawFrame))

@@ -159,6 +159,9 @@ def _is_usage(data: MetricsData) -> bool:
 class AudioListener(FrameProcessor):
     """A processor that hears the caller's audio on the short way: a plain call per message, no frame, no queue."""
 
+    transcribes: ClassVar[bool] = False
+    """Whether it says upstream of each stretch of speech what it was (InterimTranscriptionFrame), or NoWordsFrame."""
+
     def hear(self, pcm: bytes) -> None:
         """Takes caller audio (16-bit mono at 8 kHz, any length); must return at once."""
         raise NotImplementedError

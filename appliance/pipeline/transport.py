@@ -6,6 +6,7 @@ Subclasses add the wire: they feed ``receive_audio`` and ``receive_key``, and wr
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from appliance.clock import Clock, monotonic
@@ -15,6 +16,7 @@ from appliance.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     CancelFrame,
+    CutReplyFrame,
     EndFrame,
     Frame,
     InputAudioRawFrame,
@@ -47,6 +49,8 @@ UNDERRUN_SECS = 0.35
 """A gap inside a reply this long means that the bot has fallen silent."""
 MESSAGE_BYTES = 8_000
 """Half a second: what is written at once, so that no message grows without bound."""
+
+_BETWEEN_WORDS = " ,;:.!?…"
 
 
 @dataclass(slots=True)
@@ -288,13 +292,24 @@ class BaseOutputTransport(FrameProcessor):
         for segment in self._segments.values():
             if segment.told < segment.heard:
                 await self._progress(segment)
+        frame.unheard = [*self._unheard(), *frame.unheard]
         self._segments.clear()
         await self._stopped_speaking()
+        if frame.by_voice and (frame.unheard or not frame.is_whole):
+            await self.push_frame(CutReplyFrame(frame.unheard, frame.is_whole), UPSTREAM)
         await self.push_frame(frame)
         kept, self._kept = self._kept, []
         for item in kept:
             if isinstance(item, Frame):
                 await self.push_frame(item)
+
+    def _unheard(self) -> Iterator[AggregatedTextFrame]:
+        """What the line's own sentences had still to say; recordings have no beginning but their first."""
+        for segment in self._segments.values():
+            frame = segment.frame
+            rest = frame.text if frame.recording else frame.text[segment.heard :].lstrip(_BETWEEN_WORDS)
+            if rest and segment.heard < len(frame.text):
+                yield AggregatedTextFrame(rest, recording=frame.recording)
 
     async def _stopped_speaking(self) -> None:
         if self._speaking:

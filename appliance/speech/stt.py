@@ -22,6 +22,7 @@ from appliance.frames import (
     InterimTranscriptionFrame,
     LineLostFrame,
     NoMatchFrame,
+    NoWordsFrame,
     ProcessingMetricsData,
     STTUsageMetricsData,
     TakeOverFrame,
@@ -45,6 +46,7 @@ DEADLINE_SECS = 4.0
 class STTProcessor(AudioListener):
     """Feeds a Transcriber; pushes interim transcripts both ways and one final one per turn, before the turn's end."""
 
+    transcribes = True
     handles = (
         VADUserStartedSpeakingFrame,
         VADUserStoppedSpeakingFrame,
@@ -68,6 +70,8 @@ class STTProcessor(AudioListener):
         self._before: deque[bytes] = deque()
         self._before_bytes = 0
         self._turn_audio = bytearray()
+        self._voiced_bytes = 0
+        """How much of the turn's audio was heard while there was a voice."""
         self._transcription: Transcription | None = None
         self._voice = False
         self._in_turn = False
@@ -80,6 +84,7 @@ class STTProcessor(AudioListener):
         """Sends audio on while a voice is heard, and otherwise keeps the last half second of it."""
         if self._voice and self._transcription is not None:
             self._turn_audio += pcm
+            self._voiced_bytes += len(pcm)
             self._transcription.send(pcm)
             return
         self._before.append(pcm)
@@ -110,6 +115,7 @@ class STTProcessor(AudioListener):
         """A voice: a new utterance, or more of one that is not answered yet."""
         if not (self._in_turn or self._awaited):
             self._turn_audio.clear()
+            self._voiced_bytes = 0
         self._turn_audio += b"".join(self._before)
         self._before.clear()
         self._before_bytes = 0
@@ -170,6 +176,8 @@ class STTProcessor(AudioListener):
             )
             await self.push_frame(frame, FrameDirection.UPSTREAM)
             await self.push_frame(frame)
+        elif transcript.final:
+            await self.push_frame(NoWordsFrame(), FrameDirection.UPSTREAM)
         if transcript.final:
             await self._answer()
 
@@ -181,6 +189,7 @@ class STTProcessor(AudioListener):
         self._in_time()
         self._result = error
         await self.push_error(str(error), engine="stt")
+        await self.push_frame(NoWordsFrame(), FrameDirection.UPSTREAM)
         await self._answer()
 
     async def _answer(self) -> None:
@@ -200,7 +209,7 @@ class STTProcessor(AudioListener):
         elif result.text:
             await self.push_frame(TranscriptionFrame(result.text, self._user_id, _now(), result.language, result))
         else:
-            await self.push_frame(NoMatchFrame())
+            await self.push_frame(NoMatchFrame(self._voiced_bytes / BYTES_PER_SEC))
 
     def _in_time(self) -> None:
         if self._deadline is not None:

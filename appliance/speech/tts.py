@@ -80,6 +80,10 @@ class TTSProcessor(FrameProcessor):
         self._queue: deque[Frame] = deque()
         self._speaker: asyncio.Task[None] | None = None
         self._started = False
+        self._segment: AggregatedTextFrame | None = None
+        """What is being synthesized."""
+        self._whole = True
+        """Whether the dialogue has finished its reply."""
         self._limit = asyncio.timeout(None)
         self._deadline_secs = deadline_secs
 
@@ -93,6 +97,7 @@ class TTSProcessor(FrameProcessor):
                 await self._interrupted(frame)
             case LLMFullResponseStartFrame():
                 self._aloud = frame.audio_response
+                self._whole = False
                 self._enqueue(frame)
             case LLMTextFrame(recording=str()):
                 self._add(self._sentences.flush(), frame.reply)
@@ -100,6 +105,7 @@ class TTSProcessor(FrameProcessor):
             case LLMTextFrame():
                 self._add(self._sentences.add(frame.text), frame.reply)
             case LLMFullResponseEndFrame():
+                self._whole = True
                 self._add(self._sentences.flush(), frame.reply)
                 self._enqueue(frame)
             case TakeMessageFrame():
@@ -152,13 +158,18 @@ class TTSProcessor(FrameProcessor):
         """The speaker has been cancelled already; only what must not get lost stays."""
         self._speaker = None
         self._sentences = Sentences()
+        under_way = [self._segment] if self._segment is not None and not self._started else []
+        waiting = [one for one in self._queue if isinstance(one, AggregatedTextFrame) and one.will_be_spoken]
+        frame.unheard = [*under_way, *waiting, *frame.unheard]
+        frame.is_whole = self._whole
+        self._segment, self._whole = None, True
         kept = [one for one in self._queue if isinstance(one, UninterruptibleFrame)]
         self._queue = deque(kept)
         await self.push_frame(frame)
 
     async def _speak(self, segment: AggregatedTextFrame) -> None:
         """Speaks one sentence, or gives it up."""
-        self._started = False
+        self._segment, self._started = segment, False
         try:
             async with asyncio.timeout(self._deadline_secs) as self._limit:
                 await self._try_to_speak(segment)
@@ -237,6 +248,7 @@ class TTSProcessor(FrameProcessor):
 
     async def _give_up(self, segment: AggregatedTextFrame, reason: str) -> None:
         """The rest of the reply would fail the same way, each sentence as slowly as this one."""
+        self._segment = None
         self._queue = deque(frame for frame in self._queue if not _is_to_be_spoken(frame))
         await self.push_error(reason, engine="tts")
         if self._started:

@@ -63,7 +63,7 @@ async def anna(house: House) -> Supervisor:
 
 FIRST: dict[str, dict[str, Any]] = {
     "vad": Vad().model_dump(),
-    "turn": Turn(no_input_secs=60).model_dump(),
+    "turn": Turn(no_input_secs=60).model_dump(mode="json"),
     "tts": {"voice": "en-us"},
 }
 """What the test's dialplan says."""
@@ -86,10 +86,14 @@ OTHERS: list[tuple[str, str, Any]] = [
     ("vad", "min_volume", 0.4),
     ("turn", "silence_secs", 1.5),
     ("turn", "expected_silence_secs", 0.5),
+    ("turn", "unfinished_silence_secs", 2),
     ("turn", "longest_utterance_secs", 30),
     ("turn", "no_input_secs", 9),
     ("turn", "interrupt_after_secs", 1),
     ("turn", "interrupt_words", 3),
+    ("turn", "backchannels", ["yes yes"]),
+    ("turn", "backchannel_secs", 0.5),
+    ("turn", "resume_after_secs", 2),
     ("tts", "voice", "deep"),
 ]
 
@@ -100,10 +104,14 @@ def in_force(house: House) -> dict[tuple[str, str], Any]:
     assert isinstance(line.vad.detector, WebRtcDetector)
     listener, voice = (next(one for one in pipeline if one.name == name) for name in ("UserContext", "TTS"))
     vad = {name: getattr(line.vad.params, name) for name in SERVICES["vad"] if name != "mode"}
-    turn = {name: getattr(line.turn.params, name) for name in SERVICES["turn"] if name != "no_input_secs"}
+    resumption = listener.resumption  # type: ignore[attr-defined]
+    assert tuple(resumption.backchannels) == line.turn.params.backchannels
+    turn = {name: getattr(line.turn.params, name) for name in SERVICES["turn"] if hasattr(line.turn.params, name)}
+    turn["backchannels"] = list(line.turn.params.backchannels)
     return {
         ("vad", "mode"): line.vad.detector.mode,
         ("turn", "no_input_secs"): listener.no_input_secs,  # type: ignore[attr-defined]
+        ("turn", "resume_after_secs"): resumption.after_secs,
         ("tts", "voice"): voice.voice,  # type: ignore[attr-defined]
         **{("vad", name): value for name, value in vad.items()},
         **{("turn", name): value for name, value in turn.items()},

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from appliance.dialplan import Dialplan
 from appliance.dialplan.fields import Part
+from appliance.dialplan.schema import BACKCHANNELS
 
 SHORTEST = {"name": "x", "numbers": ["*"], "steps": {"end": {"hang_up": None}}}
 
@@ -35,10 +36,14 @@ def test_the_shortest_dialplan_has_every_default() -> None:
         "turn": {
             "silence_secs": 0.45,
             "expected_silence_secs": 0.2,
+            "unfinished_silence_secs": 1.2,
             "longest_utterance_secs": 15.0,
             "no_input_secs": 6.0,
             "interrupt_after_secs": 0.25,
             "interrupt_words": 0,
+            "backchannels": BACKCHANNELS,
+            "backchannel_secs": 0.7,
+            "resume_after_secs": 0.4,
         },
         "vad": {"mode": 3, "confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.2, "min_volume": 0.2},
         "max_call_secs": None,

@@ -9,6 +9,7 @@ from appliance.frames import (
     AggregatedTextProgressFrame,
     AssistantMessageFrame,
     CancelFrame,
+    CutReplyFrame,
     EndFrame,
     Frame,
     InterruptionFrame,
@@ -299,3 +300,53 @@ async def test_the_bot_is_speaking_until_it_was_heard(speaking: Speaking) -> Non
     assert speaking.output.is_speaking
     await speaking.rig.send(InterruptionFrame())
     assert not speaking.output.is_speaking
+
+
+def cut(speaking: Speaking) -> list[tuple[list[tuple[str, str | None]], bool]]:
+    """What was told of replies that were cut off."""
+    cuts = [frame for frame in speaking.rig.up if isinstance(frame, CutReplyFrame)]
+    return [([(one.text, one.recording) for one in frame.unheard], frame.is_whole) for frame in cuts]
+
+
+async def test_what_was_not_heard_of_a_reply_begins_with_the_word_that_was_cut(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply("one, two three"), *speaking.reply("Four five."))
+    await speaking.after(0.8)
+    await speaking.rig.send(InterruptionFrame(by_voice=True, unheard=[AggregatedTextFrame("Six.")]))
+    assert cut(speaking) == [([("three", None), ("Four five.", None), ("Six.", None)], True)]
+
+
+async def test_without_times_of_words_a_sentence_begins_again(speaking: Speaking) -> None:
+    spoken = [frame for frame in speaking.reply() if not isinstance(frame, TTSTextFrame)]
+    await speaking.rig.send(*spoken)
+    await speaking.after(0.8)
+    await speaking.rig.send(InterruptionFrame(by_voice=True))
+    assert cut(speaking) == [([("one two three", None)], True)]
+
+
+async def test_so_does_a_recording(speaking: Speaking) -> None:
+    segment, *rest = speaking.reply()
+    assert isinstance(segment, AggregatedTextFrame)
+    segment.recording = "hello.wav"
+    await speaking.rig.send(segment, *rest)
+    await speaking.after(0.8)
+    await speaking.rig.send(InterruptionFrame(by_voice=True))
+    assert cut(speaking) == [([("one two three", "hello.wav")], True)]
+
+
+async def test_of_a_reply_that_was_heard_nothing_is_cut(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    await speaking.after(5.0)
+    await speaking.rig.send(InterruptionFrame(by_voice=True))
+    assert cut(speaking) == []
+
+
+async def test_a_reply_that_was_still_thought_of_is_cut_too(speaking: Speaking) -> None:
+    await speaking.rig.send(InterruptionFrame(by_voice=True, is_whole=False))
+    assert cut(speaking) == [([], False)]
+
+
+async def test_who_interrupts_otherwise_than_by_voice_means_it(speaking: Speaking) -> None:
+    await speaking.rig.send(*speaking.reply())
+    await speaking.after(0.8)
+    await speaking.rig.send(InterruptionFrame())
+    assert cut(speaking) == []

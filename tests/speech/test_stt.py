@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -13,6 +13,7 @@ from appliance.frames import (
     InterimTranscriptionFrame,
     LineLostFrame,
     NoMatchFrame,
+    NoWordsFrame,
     TakeOverFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
@@ -63,7 +64,7 @@ class Engine:
     def __init__(self) -> None:
         self.utterances: list[Utterance] = []
 
-    def transcribe(self, *, language: str, grammar: str | None = None) -> Utterance:
+    def transcribe(self, *, language: str, grammar: str | None = None, hints: Sequence[str] = ()) -> Utterance:
         self.utterances.append(Utterance(grammar))
         return self.utterances[-1]
 
@@ -317,3 +318,28 @@ async def test_a_caller_who_speaks_to_a_person_is_heard_without_a_grammar_until_
             await hearing.says(VADUserStartedSpeakingFrame(), VADUserStoppedSpeakingFrame())
             grammars.append(hearing.utterance.grammar)
     assert grammars == [Expected.grammar, None, None, Expected.grammar]
+
+
+async def test_whoever_takes_turns_is_told_that_no_words_came(hearing: Hearing) -> None:
+    await speak(hearing)
+    await hearing.result("")
+    assert [type(frame) for frame in hearing.rig.up] == [NoWordsFrame]
+
+
+async def test_whoever_takes_turns_need_not_wait_for_an_engine_that_failed(hearing: Hearing) -> None:
+    await speak(hearing)
+    hearing.utterance.said.put_nowait(EngineError("gone"))
+    await hearing.rig.settle()
+    assert [type(frame) for frame in hearing.rig.up] == [ErrorFrame, NoWordsFrame]
+
+
+async def test_what_was_not_understood_says_how_long_a_voice_was_heard(hearing: Hearing) -> None:
+    hearing.stt.hear(bytes(8000))
+    await speak(hearing, bytes(4000))
+    await hearing.says(VADUserStartedSpeakingFrame())
+    hearing.stt.hear(bytes(2000))
+    await hearing.says(VADUserStoppedSpeakingFrame(), UserStoppedSpeakingFrame())
+    await hearing.result("")
+    (frame,) = hearing.down(NoMatchFrame)
+    assert isinstance(frame, NoMatchFrame)
+    assert frame.voice_secs == 6000 / 16_000

@@ -214,3 +214,31 @@ async def test_a_recorded_prompt_is_one_segment_with_its_words(talking: Talking)
     )
     assert [said for said, _ in talking.voice.said] == ["[wav:hello.wav] Good morning. Welcome.", "How are you?"]
     assert talking.segments() == ["Good morning. Welcome.", "How are you?"]
+
+
+async def test_an_interruption_gathers_what_was_still_to_be_made(talking: Talking) -> None:
+    talking.voice.gate.clear()
+    await talking.reply("One. ", "Two. ", "Three.")
+    interruption = InterruptionFrame(unheard=[AggregatedTextFrame("Later.")])
+    await talking.rig.send(interruption)
+    assert [one.text for one in interruption.unheard] == ["One.", "Two.", "Three.", "Later."]
+    assert interruption.is_whole
+
+
+async def test_what_is_on_its_way_to_the_line_is_not_still_to_be_made(talking: Talking) -> None:
+    await talking.reply("One. ", "Two.")
+    interruption = InterruptionFrame()
+    await talking.rig.send(interruption)
+    assert (interruption.unheard, interruption.is_whole) == ([], True)
+
+
+async def test_an_interruption_says_that_the_dialogue_had_not_finished(talking: Talking) -> None:
+    talking.voice.gate.clear()
+    number = talking.rig.inbox.replies.begin()
+    await talking.rig.send(LLMFullResponseStartFrame(reply=number), LLMTextFrame("One. Two", reply=number))
+    first, second = InterruptionFrame(), InterruptionFrame()
+    await talking.rig.send(first, second)
+    assert [([one.text for one in frame.unheard], frame.is_whole) for frame in (first, second)] == [
+        (["One."], False),
+        ([], True),
+    ]

@@ -1,9 +1,9 @@
 """Turns cut off in the middle of a sentence, and false starts: what a short response gap is easily bought with."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Turns(NamedTuple):
     cut_off: int
     """The turn was over before the caller had finished: the record has more turns than were said."""
     understood: int
+    """Numbers that the bot has read back at least once: one that was cut in two may be guessed from each half."""
     gap_p50_ms: float
 
 
@@ -47,8 +48,13 @@ async def _with_pause(on: Stage, pause_secs: float, orders: Sequence[str]) -> Tu
     sounds = [await halves(on, order, pause_secs, voice) for order, voice in zip(orders, voices, strict=True)]
     result = await on.call(plans.ORDERS_NUMBER, question_and_answer(sounds))
     record = await on.turns_of(result)
-    understood = sum(", ".join(order) in turn["text"] for order in orders for turn in record if turn["who"] == "bot")
-    return turns_of(pause_secs, len(orders), result, understood)
+    return turns_of(pause_secs, len(orders), result, understood(orders, record))
+
+
+def understood(orders: Sequence[str], record: Sequence[Mapping[str, Any]]) -> int:
+    """How many of the numbers that were said the bot has read back, by the record's turns."""
+    read_back = [turn["text"] for turn in record if turn["who"] == "bot"]
+    return sum(any(", ".join(order) in text for text in read_back) for order in orders)
 
 
 def turns_of(pause_secs: float, said: int, result: CallResult, understood: int) -> Turns:

@@ -82,7 +82,12 @@ class Call:
         self.transfers = TransferLog(self._record, clock)
         self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
         self._dialogue = ScriptedDialogue(
-            plan, loaded.expectations, caller=facts.caller, called=facts.called, model=engines.model
+            plan,
+            loaded.expectations,
+            caller=facts.caller,
+            called=facts.called,
+            model=engines.model,
+            realtime=engines.realtime,
         )
         patience = engines.dead_air_secs(with_model=self._dialogue.reads_context)
         self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=patience, call_id=facts.call_id)
@@ -255,5 +260,7 @@ class Call:
             end_reason=reason,
             duration_secs=None if ended_at is None else ended_at - self.started_at,
             metadata={"tags": list(self.loaded.plan.tags), **self._dialogue.facts()},
+            dialplan_file=self.loaded.place,
+            dialplan_version=self.loaded.version,
         )
         self._record(self.transfers.in_record(record))

@@ -66,7 +66,7 @@ def _lines(match: Match, number: str) -> Iterator[tuple[str, str]]:
     yield "because", _why(match.pattern, number)
     yield from zip(("hears", ""), first_words(plan, number), strict=False)
     then = f", then is connected with {plan.fallback.transfer}" if plan.fallback.transfer else ", then the call ends"
-    yield "on failure", f"hears {fill(plan.fallback.say, plan.variables)!r}{then}"
+    yield "on failure", f"hears {match.loaded.apology!r}{then}"
     yield "reports", ", ".join(f"{name}: {level}" for name, level in plan.function_call_report_level.items())
 
 

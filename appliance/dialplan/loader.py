@@ -21,6 +21,7 @@ from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.source import Source
 from appliance.settings import Settings
 
+VERSION_DIGITS = 12
 _MAY_BE_IDLE = ("function_call_report_level", "redaction")
 """Shared, it may name what one of the dialplans does not have."""
 
@@ -40,8 +41,8 @@ class Dialplans:
         """Changes with whatever the dialplans say."""
         digest = sha256()
         for loaded in self.plans:
-            digest.update(json.dumps([str(loaded.file), loaded.source.data]).encode())
-        return digest.hexdigest()[:12]
+            digest.update(loaded.version.encode())
+        return digest.hexdigest()[:VERSION_DIGITS]
 
     def match(self, arrival: Arrival) -> Match | None:
         """The dialplan for a call; None when no dialplan answers it."""
@@ -105,7 +106,16 @@ def _load(file: Path, library: Library) -> tuple[LoadedDialplan | None, list[Pro
                 for place, what in found_wrong(plan)
                 if not (place[0] in _MAY_BE_IDLE and source.is_shared(place))
             ]
-            loaded = LoadedDialplan(source.file.stem, source.file, plan, {} if problems else expectations(plan), source)
+            place = library.place_of(file)
+            loaded = LoadedDialplan(
+                source.file.stem,
+                source.file,
+                plan,
+                {} if problems else expectations(plan),
+                source,
+                place,
+                sha256(json.dumps([place, source.data]).encode()).hexdigest()[:VERSION_DIGITS],
+            )
     return loaded, sorted(dict.fromkeys(problems), key=lambda one: (one.file != source.file, one.line, one.where))
 
 

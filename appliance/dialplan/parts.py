@@ -39,6 +39,10 @@ class Library:
         self._root, self._values = root, values
         self._parts: dict[Path, Source] = {}
 
+    def place_of(self, file: Path) -> str:
+        """A file's path beneath the directory."""
+        return str(file.relative_to(self._root)) if self._root in file.parents else file.name
+
     def dialplan(self, file: Path) -> Source:
         """A dialplan over everything that it shares."""
         own = Source.read(file, self._values, expected="a dialplan or a directory of them")

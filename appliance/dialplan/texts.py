@@ -8,8 +8,9 @@ from appliance.dialplan.problems import Place
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.shapes import ANY, TEXT, Shape, with_fields
 from appliance.dialplan.steps import AskStep, BranchStep, CallStep, SayStep, SetStep, Step
-from appliance.dialplan.template import read
+from appliance.dialplan.template import fill, read
 from appliance.dialplan.transfer import TransferStep
+from appliance.errors import EngineError
 from appliance.settings.explained import unknown
 
 Found = Iterator[tuple[Place, str]]
@@ -40,10 +41,23 @@ def wrong_texts(plan: Dialplan) -> Found:
     known = variables_of(plan)
     for place, text in _texts(plan):
         yield from ((place, what) for what in _wrong(text, known))
+    yield from ((("fallback", "say"), what) for what in _wrong_apology(plan))
     for name, function in plan.functions.items():
         told = known | dict.fromkeys(function.parameters, ANY)
         for place, text in function.filled():
             yield from ((("functions", name, *place), what) for what in _wrong(text, told))
+
+
+def _wrong_apology(plan: Dialplan) -> Iterator[str]:
+    """It is heard when anything else may have failed: it has only the texts that have a name."""
+    text = plan.fallback.say
+    wrong = list(_wrong(text, dict.fromkeys(plan.variables, TEXT)))
+    yield from (f"{what} (when things fail, only `variables` are known)" for what in wrong)
+    if not wrong:
+        try:
+            fill(text, plan.variables)
+        except EngineError as error:
+            yield f"{str(error).rstrip('.')}, expected a plain text"
 
 
 def _wrong(text: str, known: Mapping[str, Shape]) -> Iterator[str]:
@@ -60,14 +74,12 @@ def _wrong(text: str, known: Mapping[str, Shape]) -> Iterator[str]:
 def _result_of(plan: Dialplan, name: str) -> Shape:
     if name not in plan.functions:
         return ANY
-    fields = plan.functions[name].result_fields()
-    return with_fields(fields) if fields else TEXT
+    return plan.functions[name].result_shape()
 
 
 def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     """Every text that the caller may hear or that steers the call, with its place."""
     yield ("greeting",), plan.greeting or ""
-    yield ("fallback", "say"), plan.fallback.say
     for name, function in plan.functions.items():
         yield from ((("functions", name, *place), text) for place, text in function.spoken())
     for name, answer in plan.anywhere.items():

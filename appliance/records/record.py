@@ -28,6 +28,11 @@ class CallRecord:
     end_reason: str | None = None
     duration_secs: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    dialplan_file: str | None = None
+    """Where the dialplan was, beneath the directory of dialplans."""
+
+    dialplan_version: str | None = None
+    """What it was like: changes with whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from appliance.errors import StartError
+from appliance.records.columns import add_columns
 from appliance.records.record import CallRecord, DeedRecord, Record, SoundRecord, TurnRecord
 from appliance.records.tables import Base, CallRow, DeedRow, SoundRow, TurnRow
 from appliance.records.upsert import upsert
@@ -57,6 +58,7 @@ class RecordStore:
                 event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             async with self._engine.begin() as connection:
                 await connection.run_sync(Base.metadata.create_all)
+                await connection.run_sync(add_columns)
                 await connection.run_sync(_prove_writable)
         except (SQLAlchemyError, OSError) as error:
             await self._dispose()
@@ -135,10 +137,15 @@ class RecordStore:
                 found.setdefault(row.call_id, []).append(sound)
         return found
 
-    def _session(self) -> AsyncSession:
+    @property
+    def engine(self) -> AsyncEngine:
+        """The open database."""
         if self._engine is None:
             raise RuntimeError("the record store is not open")
-        return AsyncSession(self._engine)
+        return self._engine
+
+    def _session(self) -> AsyncSession:
+        return AsyncSession(self.engine)
 
     async def _dispose(self) -> None:
         if self._engine:

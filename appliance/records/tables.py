@@ -1,6 +1,6 @@
 """The tables: calls, what was said in them, what supervisors did, which sound is kept.
 
-Types that SQLite and PostgreSQL both have.
+Types that SQLite and PostgreSQL both have. A column that comes later may be empty: the rows before have nothing in it.
 """
 
 from typing import Any
@@ -31,6 +31,8 @@ class CallRow(Base):
     end_reason: Mapped[str | None] = mapped_column(String(256))
     duration_secs: Mapped[float | None] = mapped_column(Float)
     details: Mapped[dict[str, Any]] = mapped_column("metadata", JSON)
+    dialplan_file: Mapped[str | None] = mapped_column(String(512))
+    dialplan_version: Mapped[str | None] = mapped_column(String(12))
 
 
 class TurnRow(Base):
@@ -72,3 +74,16 @@ class SoundRow(Base):
     secs: Mapped[float] = mapped_column(Float)
     ended_by: Mapped[str] = mapped_column(String(64))
     transcript: Mapped[str | None] = mapped_column(Text)
+
+
+class NoticeRow(Base):
+    """Somebody who is to be told of a sound; given up where no time is left."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    to: Mapped[str] = mapped_column(Text)
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    tries: Mapped[int] = mapped_column(Integer)
+    next_at: Mapped[float | None] = mapped_column(Float, index=True)
+    error: Mapped[str | None] = mapped_column(Text)

@@ -234,7 +234,7 @@ class Desk:
     async def _over_rest(self, known: Known, end: EndFrame) -> bool:
         assert self._api is not None
         call_id = known.facts.call_id
-        say = known.loaded.plan.fallback.say if end.apology else None
+        say = known.loaded.apology if end.apology else None
         try:
             if end.transfer_to is not None:
                 await self._api.redirect(call_id, twiml.transfer(Transfer(end.transfer_to), self._places, say))
@@ -295,6 +295,7 @@ class Desk:
             observers=[house.hub.observer(known.facts.call_id)],
             longest_secs=house.settings.limits.max_call_secs,
             means=house.means,
+            keeper=house.kept.keeper,
         )
         self._add(call)
         return call
@@ -349,5 +350,4 @@ def _log_first(call_id: str, form: Mapping[str, str], answer: answers.Answer) ->
 def _plan(loaded: LoadedDialplan | None) -> answers.Plan | None:
     if loaded is None:
         return None
-    fallback = loaded.plan.fallback
-    return answers.Plan(fallback.say, fallback.transfer)
+    return answers.Plan(loaded.apology, loaded.plan.fallback.transfer)

@@ -11,6 +11,7 @@ from appliance.functions import Means
 from appliance.ops.metrics import Registry
 from appliance.records import RecordStore
 from appliance.server.diary import keep_diary
+from appliance.server.kept import Kept
 from appliance.settings import Settings
 from appliance.supervision.auth import Auth
 from appliance.supervision.calls import CallView
@@ -41,6 +42,7 @@ class House:
     records: RecordStore
     hub: Hub
     auth: Auth
+    kept: Kept
     base_url: str
     """Where the carrier reaches us; never built from a request."""
     means: Means = field(default_factory=Means)
@@ -71,9 +73,9 @@ class House:
     def _started(self, event: CallStarted) -> None:
         call = self.calls.get(event.call_id)
         if call is not None:
-            tags = tuple(call.loaded.plan.tags)
-            view = CallView(event.call_id, event.caller, event.called, event.dialplan, event.at, call.rtvi, tags)
-            self.hub.call_started(view)
+            loaded = call.loaded
+            about = (event.call_id, event.caller, event.called, event.dialplan, event.at)
+            self.hub.call_started(CallView(*about, call.rtvi, tuple(loaded.plan.tags), loaded.version))
 
     def _ended(self, event: CallEnded) -> None:
         self.hub.call_ended(

@@ -38,6 +38,8 @@ class CallView:
     rtvi: "RTVIProcessor"
     tags: tuple[str, ...] = ()
     """The dialplan's."""
+    version: str | None = None
+    """The dialplan's, too."""
 
 
 class Facts(TypedDict, total=False):
@@ -102,6 +104,8 @@ class LiveCall:
             **self.facts,
             "waits": self._waits(rights),
         }
+        if view.version is not None:
+            known["dialplan_version"] = view.version
         last = view.rtvi.last_words(sees_sensitive="sensitive" in rights.sees)
         if last is not None:
             who = "supervisor" if "by" in last else _WHO[last["role"]]

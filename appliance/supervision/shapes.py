@@ -41,6 +41,7 @@ class CallSummary(Shape):
     recording: bool
     taken_over_by: str | None
     waits: Waits | None
+    dialplan_version: str | None = None
     latency_ms: int | None = None
     last_words: LastWords | None = None
 

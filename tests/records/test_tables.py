@@ -19,6 +19,8 @@ COLUMNS = {
         "end_reason",
         "duration_secs",
         "metadata",
+        "dialplan_file",
+        "dialplan_version",
     ],
     "audit": ["call_id", "index", "at", "who", "role", "what", "outcome"],
     "sounds": ["call_id", "name", "started_at", "secs", "ended_by", "transcript"],

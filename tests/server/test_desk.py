@@ -89,6 +89,19 @@ async def test_a_call_lives_from_its_stream_to_its_end_and_is_recorded(desk: Des
     assert "<Hangup />" in await desk.answer(form())
 
 
+async def test_a_record_says_by_which_version_of_which_file_a_call_was_answered(desk: Desk, house: House) -> None:
+    await desk.answer(form())
+    stream = connected(desk, Wire())
+    await asked(house)
+    await desk.end_all()
+    await asyncio.wait_for(stream, 10)
+    await house.records.flush()
+    found = await house.records.call("CA1")
+    assert found is not None
+    (loaded,) = house.dialplans.plans
+    assert (found[0].dialplan_file, found[0].dialplan_version) == (loaded.file.name, loaded.version)
+
+
 def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
     """Level, text and call of each line in the log."""
     return [(one.levelname, one.getMessage(), one.__dict__.get("call_id", "")) for one in caplog.records]

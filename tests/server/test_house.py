@@ -19,10 +19,12 @@ async def test_a_house_takes_calls_until_it_is_full_or_stops(tmp_path: Path) -> 
 
 async def test_what_the_bus_tells_of_a_call_reaches_those_who_watch(tmp_path: Path) -> None:
     async with opened(tmp_path) as house:
-        house.calls.add(LinesHouse(tmp_path).call)
+        call = LinesHouse(tmp_path).call
+        house.calls.add(call)
         house.bus.publish(CallStarted("CA1", 100.0, "Plan", "twilio", "+15555550123", "+15555550100"))
         house.bus.publish(CallUpdated("CA1", 101.0, {"state": "line lost"}))
         (summary,) = house.hub.house.summaries(SUPERVISOR)
+        assert summary["dialplan_version"] == call.loaded.version != ""
         assert (summary["call_id"], summary["state"], summary["to"]) == ("CA1", "line lost", "+15555550100")
         house.bus.publish(CallEnded("CA1", 102.0, "completed", "completed", 2.0))
         assert house.hub.house.summaries(SUPERVISOR) == []

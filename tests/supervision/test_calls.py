@@ -32,6 +32,12 @@ def test_a_new_call_is_live_and_nothing_was_said() -> None:
     assert Call().snapshot(VERA, SUPERVISOR) == {"type": "snapshot", "call": CALL, "conversation": [], "functions": []}
 
 
+def test_the_version_of_the_dialplan_is_told_where_it_is_known() -> None:
+    call = Call()
+    call.view = replace(call.view, version="0123456789ab")
+    assert call.summary(VIEWER)["dialplan_version"] == "0123456789ab"
+
+
 def test_who_may_not_see_numbers_sees_none() -> None:
     assert Call().summary(VIEWER) == CALL | {"from": "[number]", "to": "[number]"}
 
@@ -111,5 +117,5 @@ def test_the_longest_conversation_fits_into_a_viewers_feed() -> None:
         call.bot.said("\u20ac" * 100_000, "\u20ac" * 90_000, segment_id=number)
     snapshot = call.snapshot(VERA, SUPERVISOR)
     assert (len(snapshot["conversation"]), len(snapshot["conversation"][0]["text"])) == (MOST_ITEMS, LONGEST_TEXT)
-    assert len(server_message(snapshot).encode(1)) < MAX_BYTES
+    assert len(server_message(snapshot).encode()) < MAX_BYTES
     assert len(call.summary(SUPERVISOR)["last_words"]["text"]) == 200

@@ -45,10 +45,3 @@ def test_a_text_alone_describes_a_parameter() -> None:
     function = Function.model_validate({"table": {"1": "here"}, "parameters": {"number": "The order's number"}})
     number = function.parameters["number"]
     assert (number.description, number.type, number.required) == ("The order's number", "string", True)
-
-
-@pytest.mark.parametrize("kind", ["number", "integer", "boolean"])
-def test_only_texts_are_chosen_from_a_list(kind: str) -> None:
-    parameters = {"size": {"type": kind, "enum": ["1", "2"]}}
-    with pytest.raises(ValueError, match=f"is a {kind} with `enum`, expected a string"):
-        Function.model_validate({"supervised": None, "parameters": parameters})

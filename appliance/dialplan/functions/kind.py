@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from appliance.dialplan.fields import Part
 from appliance.dialplan.problems import Place
+from appliance.dialplan.shapes import TEXT, Shape
 
 
 class Kind(Part):
@@ -17,10 +18,6 @@ class Kind(Part):
         """Other texts with gaps: the call's variables, and over them the function's arguments."""
         yield from ()
 
-    def result_fields(self) -> frozenset[str] | None:
-        """The fields that a result surely has; None where it is one text, or nobody knows."""
-        return None
-
-    def named_fields(self) -> frozenset[str]:
-        """Every field that a result may have, as far as the dialplan says so."""
-        return self.result_fields() or frozenset()
+    def result_shape(self) -> Shape:
+        """What a variable holds that takes a result."""
+        return TEXT

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from appliance.dialplan.fields import Name, Text, as_list
 from appliance.dialplan.functions.kind import Kind
 from appliance.dialplan.problems import Place
+from appliance.dialplan.shapes import TEXT, Shape, with_fields
 
 APPROVED, REFUSED = "approved", "refused"
 """What a supervisor's yes and no are called in texts and branches."""
@@ -33,6 +34,6 @@ class Supervised(Kind):
         yield ("say",), self.say
         yield ("fallback",), self.fallback
 
-    def result_fields(self) -> frozenset[str] | None:
-        """Those that the client has to send."""
-        return frozenset(self.fields) or None
+    def result_shape(self) -> Shape:
+        """The fields that the client has to send."""
+        return with_fields(self.fields) if self.fields else TEXT

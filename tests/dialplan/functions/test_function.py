@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from appliance.dialplan import Dialplan, Function, load_dialplan
 from appliance.dialplan.recordings import recordings_of
+from appliance.dialplan.shapes import TEXT, Shape, with_fields
 
 
 @pytest.mark.parametrize(
@@ -40,9 +41,30 @@ def test_a_table_has_rows() -> None:
 
 def test_the_fields_of_a_result_are_those_that_every_row_has() -> None:
     table = Function.model_validate({"table": {"1": {"a": "x", "b": "y"}, "2": {"a": "x"}, "3": "text"}})
-    assert (table.kind, table.result_fields(), table.named_fields()) == ("table", frozenset("a"), frozenset("ab"))
+    assert (table.kind, table.result_shape(), table.named_fields()) == ("table", with_fields(("a",)), frozenset("ab"))
     asked = Function.model_validate({"supervised": {"fields": ["a"]}})
-    assert (asked.kind, asked.result_fields(), asked.named_fields()) == ("supervised", frozenset("a"), frozenset("a"))
+    assert (asked.kind, asked.result_shape(), asked.named_fields()) == (
+        "supervised",
+        with_fields(("a",)),
+        frozenset("a"),
+    )
+    told = Function.model_validate(
+        {
+            "supervised": {},
+            "returns": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"day": "The day", "desk": {"type": "integer"}}},
+            },
+        }
+    )
+    slot = Shape(fields={"day": TEXT, "desk": TEXT})
+    assert (told.result_shape(), told.named_fields()) == (Shape(items=slot), frozenset(("day", "desk")))
+
+
+def test_a_waiting_caller_is_told_something_unless_a_function_has_words_of_its_own() -> None:
+    assert list(Function.model_validate({"table": {"1": "one"}}).spoken()) == []
+    asked = dict(Function.model_validate({"supervised": {}}).spoken())
+    assert list(asked) == [("supervised", "say"), ("supervised", "fallback")]
 
 
 PLAN = """\

@@ -26,6 +26,8 @@ class Engines:
     hears: deque[str] = field(default_factory=deque)
     """What is understood next, one after another; after that, always ``usual``."""
     usual: str = "yes"
+    early: str = ""
+    """What is told at once of whatever is being said; empty: nothing before the end."""
     secs: Callable[[str], float] = lambda text: 0.5
     """How long the speech of a text is."""
     hear_after_secs: float = 0.0
@@ -71,6 +73,8 @@ class Engines:
                 await asyncio.wait_for(self._ended.wait(), secs)
 
     async def _answer(self, event: Event, writer: asyncio.StreamWriter) -> None:
+        if event.type == "audio-start" and self.early:
+            writer.write(wire.encode(Event("interim-transcript", {"text": self.early})))
         if event.type not in ("audio-stop", "synthesize"):
             return
         if self.refuses:

@@ -13,6 +13,7 @@ from appliance.records import RecordStore
 from appliance.server.diary import keep_diary
 from appliance.server.kept import Kept
 from appliance.settings import Settings
+from appliance.speech.recordings import Recordings
 from appliance.supervision.auth import Auth
 from appliance.supervision.calls import CallView
 from appliance.supervision.hub import Hub
@@ -56,6 +57,8 @@ class House:
     """Why dialplans, or a new version of them, do not serve."""
     files: frozenset[tuple[str, int, int, int]] = frozenset()
     """What the dialplans' files were like before they were loaded."""
+    recordings: Recordings | None = None
+    """What dialplans play instead of speaking."""
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.settings.limits.max_calls)

@@ -22,13 +22,14 @@ from appliance.settings import Settings
 log = logging.getLogger(__name__)
 
 State = frozenset[tuple[str, int, int, int]]
-"""Every file's name, time of change, size and inode."""
+"""Name, time of change, size and inode of every file, recordings among them."""
 
 
 def state_of(path: Path) -> State:
     """What the files of a directory are like now; what vanishes meanwhile is left out."""
     found = []
-    for file in files_of(path):
+    recordings = path.rglob("*.wav") if path.is_dir() else ()
+    for file in (*files_of(path), *recordings):
         with contextlib.suppress(OSError):
             status = file.stat()
             found.append((str(file), status.st_mtime_ns, status.st_size, status.st_ino))
@@ -78,6 +79,8 @@ class Reloader:
         if asked or (is_settled and state != self._loaded):
             self._loaded = state
             self._take(await asyncio.to_thread(load, self._house.settings))
+            if not self._house.refused and self._house.recordings is not None:
+                await self._house.recordings.refresh()
 
     def _take(self, dialplans: Dialplans) -> None:
         house = self._house

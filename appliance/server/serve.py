@@ -16,20 +16,25 @@ import uvicorn
 from appliance.call import Engines
 from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
+from appliance.dialplan import recorded_by, redactor_of
 from appliance.errors import SettingsError, StartError
 from appliance.ops import collector
 from appliance.ops.systemd import Notifier
 from appliance.records import RecordStore, sqlite_url
+from appliance.redaction import Redactor
 from appliance.server.app import create_app
 from appliance.server.desk import Desk
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
 from appliance.server.http import PunctualHttp
+from appliance.server.kept import keeping
 from appliance.server.reload import Reloader, load, on_hangup, state_of
 from appliance.server.speech import open_speech
 from appliance.server.websocket import StreamingWebSocket
 from appliance.settings import Settings, refuse_incomplete, refuse_unsafe
+from appliance.settings.lineups import realtime_engines
 from appliance.speech.local.supervisor import EmbeddedSpeech
+from appliance.speech.recordings import Recordings
 from appliance.supervision.auth import Auth
 from appliance.supervision.credentials import Credentials
 from appliance.supervision.hub import Hub
@@ -84,9 +89,17 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
     await records.open()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(records.close)
+        recordings = Recordings(settings.dialplans.path)
         speech: EmbeddedSpeech | None = None
         if engines is None:
-            engines, speech = await _engines(settings, stack)
+            engines, speech = await _engines(settings, stack, recordings)
+
+        def redactor(dialplan: str, caller: str) -> Redactor:
+            plans = {loaded.plan.name: loaded.plan for loaded in house.dialplans.plans}
+            plan = plans.get(dialplan)
+            return recorded_by(plan, caller) if plan else redactor_of(None, caller)
+
+        kept = await stack.enter_async_context(keeping(settings, records, engines.transcriber, redactor, base_url))
         house = House(
             settings=settings,
             dialplans=dialplans,
@@ -94,9 +107,11 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             records=records,
             hub=Hub(settings.supervision, wall),
             auth=Auth(Credentials(settings.data_dir, wall), roles_of(settings.roles), monotonic),
+            kept=kept,
             base_url=base_url,
             files=files,
             refused=dialplans.problems,
+            recordings=recordings,
         )
         if speech is not None:
             speech.on_change = lambda is_up: _speech_changed(house, is_up)
@@ -106,14 +121,21 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             speech.on_change = None  # From here on it falls silent because it is told to.
 
 
-async def _engines(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Engines, EmbeddedSpeech | None]:
+async def _engines(
+    settings: Settings, stack: contextlib.AsyncExitStack, recordings: Recordings
+) -> tuple[Engines, EmbeddedSpeech | None]:
     """The engines that the settings name, or the embedded ones, started here."""
-    speech = await open_speech(settings, stack)
+    speech = await open_speech(settings, stack, recordings)
     model = language_model(settings)
     if model is not None:
         stack.push_async_callback(model.close)
     engines = Engines(
-        speech.transcriber, speech.synthesizer, settings.speech.timeout_secs, model, usual_voice=speech.usual_voice
+        speech.transcriber,
+        speech.synthesizer,
+        settings.speech.timeout_secs,
+        model,
+        usual_voice=speech.usual_voice,
+        realtime=realtime_engines(settings),
     )
     return engines, speech.embedded
 

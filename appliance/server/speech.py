@@ -11,6 +11,7 @@ from appliance.speech.base import Synthesizer, Transcriber
 from appliance.speech.cached import CachedSynthesizer
 from appliance.speech.local.supervisor import EmbeddedSpeech
 from appliance.speech.prompts import PromptSynthesizer
+from appliance.speech.recordings import Recordings
 from appliance.speech.shelf import Shelf
 from appliance.speech.wyoming import WyomingTranscriber
 from appliance.speech.wyoming_voice import WyomingSynthesizer
@@ -31,8 +32,13 @@ class Speech:
     embedded: EmbeddedSpeech | None
 
 
-async def open_speech(settings: Settings, stack: contextlib.AsyncExitStack) -> Speech:
-    """The engines, closed again by ``stack``. Raises StartError when the embedded ones are needed and do not start."""
+async def open_speech(
+    settings: Settings, stack: contextlib.AsyncExitStack, recordings: Recordings | None = None
+) -> Speech:
+    """The engines, closed again by ``stack``; ``recordings`` are the dialplans'.
+
+    Raises StartError when the embedded ones are needed and do not start.
+    """
     wanted = settings.speech
     listens = wanted.transcriber_uri or wanted.uri
     speaks = wanted.synthesizer_uri or wanted.uri
@@ -47,7 +53,7 @@ async def open_speech(settings: Settings, stack: contextlib.AsyncExitStack) -> S
     voice = _voice(settings, speaks or uri, stack)
     usual = settings.openai_tts.voice if wanted.synthesizer[0] == "openai" else USUAL_VOICE
     kept = _cached(settings, voice, speaks or "embedded", stack)
-    return Speech(ear, PromptSynthesizer(kept, settings.dialplans.path), usual, embedded)
+    return Speech(ear, PromptSynthesizer(kept, recordings or Recordings(settings.dialplans.path)), usual, embedded)
 
 
 def _ear(settings: Settings, uri: str, stack: contextlib.AsyncExitStack) -> Transcriber:

@@ -4,14 +4,11 @@ A text that is ``[wav:welcome.wav]`` plays that file of the prompts' directory, 
 and it tells what is said, for transcripts and word times. A text that ``recordings`` maps to a file plays that file.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 
-from appliance.audio.wav import mono_8k, read_wav
-from appliance.errors import EngineError
-from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, Synthesizer, WordTimes
+from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpeechPiece, Synthesizer, WordTimes
+from appliance.speech.recordings import Recordings
 from appliance.speech.wyoming_voice import estimate_word_times
 
 _MARK = re.compile(r"\s*\[wav:([^\]]+)\]\s*(.*)", re.DOTALL)
@@ -19,24 +16,21 @@ _PIECE_BYTES = SAMPLE_RATE_HZ * 2 // 5
 
 
 class PromptSynthesizer:
-    """A Synthesizer that plays recordings from ``directory`` and leaves the rest to ``inner``."""
+    """A Synthesizer that plays recordings of ``files`` and leaves the rest to ``inner``."""
 
-    def __init__(self, inner: Synthesizer, directory: Path, recordings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, inner: Synthesizer, files: Recordings, recordings: Mapping[str, str] | None = None) -> None:
         self._inner = inner
-        self._directory = directory
+        self._files = files
         self._recordings = dict(recordings or {})
-        self._cache: dict[Path, bytes] = {}
 
-    async def synthesize(
-        self, text: str, *, language: str, voice: str | None = None
-    ) -> AsyncIterator[SpeechAudio | WordTimes]:
+    async def synthesize(self, text: str, *, language: str, voice: str | None = None) -> AsyncIterator[SpeechPiece]:
         """See Synthesizer. Raises EngineError naming a file that is missing, is no WAV, or lies elsewhere."""
         name, said = self._recording(text)
         if name is None:
             async for piece in self._inner.synthesize(text, language=language, voice=voice):
                 yield piece
             return
-        pcm = await self._load(name)
+        pcm = await self._files.load(name)
         if said:
             yield WordTimes(estimate_word_times(said, len(pcm) * 1000 // (2 * SAMPLE_RATE_HZ)))
         for at in range(0, len(pcm), _PIECE_BYTES):
@@ -47,21 +41,3 @@ class PromptSynthesizer:
         if marked := _MARK.fullmatch(text):
             return marked.group(1).strip(), marked.group(2)
         return self._recordings.get(text), text
-
-    async def _load(self, name: str) -> bytes:
-        folder = self._directory.resolve()
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder):
-            raise EngineError(f'The recorded prompt "{name}" lies outside the directory of prompts.')
-        if path not in self._cache:
-            self._cache[path] = await asyncio.to_thread(_read, path)
-        return self._cache[path]
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return mono_8k(read_wav(path))
-    except OSError as error:
-        raise EngineError(f"The recorded prompt {path} cannot be read: {error.strerror or error}.") from None
-    except ValueError as error:
-        raise EngineError(f"The recorded prompt cannot be played: {error}.") from None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.audio.wav import write_wav
 from appliance.carriers.twilio.answers import NOT_IN_SERVICE
 from appliance.dialplan import Arrival, Dialplans
 from appliance.server import reload
@@ -17,6 +18,7 @@ from appliance.server.desk import Desk
 from appliance.server.house import House
 from appliance.server.reload import Reloader, has_terminal, on_hangup, state_of
 from appliance.settings import Settings
+from appliance.speech.canned import babble
 from tests.call.lines import PLAN
 from tests.server.houses import NUMBER, ask, form, opened
 
@@ -104,6 +106,32 @@ async def test_a_version_with_a_mistake_is_refused_as_a_whole_and_told(
     await reloader.look()
     assert (house.refused, answered(house)) == ((), True)
     assert (await ask(app, "/health/ready"))[1]["dialplans"] == house.dialplans.version != good.version
+
+
+async def test_a_changed_recording_is_played_by_calls_from_then_on(house: House) -> None:
+    file, reloader = house.settings.dialplans.path / "hello.wav", Reloader(house)
+    assert house.recordings is not None
+    for lasts_ms in (100, 300):
+        write_wav(file, babble(lasts_ms), 8000)
+        await reloader.look()
+        await reloader.look()
+        assert await house.recordings.load("hello.wav") == babble(lasts_ms)
+
+
+async def test_while_a_mistake_keeps_the_dialplans_as_they_were_recordings_stay_too(house: House) -> None:
+    file, reloader = house.settings.dialplans.path / "hello.wav", Reloader(house)
+    assert house.recordings is not None
+    write_wav(file, babble(100), 8000)
+    await house.recordings.load("hello.wav")
+    write_wav(file, babble(300), 8000)
+    bad = write(house, BAD, "bad")
+    reloader.ask()
+    await reloader.look()
+    assert await house.recordings.load("hello.wav") == babble(100)
+    bad.unlink()
+    reloader.ask()
+    await reloader.look()
+    assert await house.recordings.load("hello.wav") == babble(300)
 
 
 async def test_a_directory_that_has_become_empty_or_is_gone_changes_nothing(house: House) -> None:

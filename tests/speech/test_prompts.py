@@ -8,6 +8,7 @@ from appliance.errors import EngineError
 from appliance.speech.base import SpeechAudio, SpokenWord, WordTimes
 from appliance.speech.canned import CannedSynthesizer, babble
 from appliance.speech.prompts import PromptSynthesizer
+from appliance.speech.recordings import Recordings
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def prompts(tmp_path: Path) -> PromptSynthesizer:
     write_wav(tmp_path / "welcome.wav", babble(1000), 8000)
     write_wav(tmp_path / "wide.wav", bytes(2 * 16_000), 16_000)
     (tmp_path / "broken.wav").write_bytes(b"no WAV at all")
-    return PromptSynthesizer(CannedSynthesizer(0.1), tmp_path, {"Good morning.": "welcome.wav"})
+    return PromptSynthesizer(CannedSynthesizer(0.1), Recordings(tmp_path), {"Good morning.": "welcome.wav"})
 
 
 async def spoken(pieces: AsyncIterator[SpeechAudio | WordTimes]) -> tuple[bytes, list[WordTimes]]:

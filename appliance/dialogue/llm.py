@@ -48,6 +48,7 @@ class FreeSpeech:
     """What is expected of a caller who may say anything: no grammar, and keys until a # or a pause."""
 
     grammar = None
+    hints = ()
 
     def is_complete(self, text: str) -> bool:
         """No transcript is known to be all that the caller wants to say."""

@@ -49,6 +49,7 @@ class AskExpectation:
         self._expectation = expectation
         self.grammar: str | None = expectation.grammar() or None
 
+        self.hints = expectation.hints
     def is_complete(self, text: str) -> bool:
         """Whether the transcript is an expected answer word for word."""
         answer = self._expectation.interpret(text)
@@ -66,6 +67,7 @@ class Patience:
         self.grammar = grammar
         """That of the question before: an engine that listens for few words hears quicker."""
 
+        self.hints = ()
     def is_complete(self, text: str) -> bool:
         """No transcript is an answer."""
         return False
@@ -96,7 +98,8 @@ class ScriptedDialogue:
         self._waits: CallStep | None = None
         """The step whose function a supervisor is to answer."""
         self._takes: str | None = None
-        """The step whose message is being taken."""
+        """The step that announces a message, or whose message is being taken."""
+        self._is_taking = False
         self._model = model
         self._talk: Talk | None = None
         """The language model's part, while the call is in its hands."""
@@ -176,13 +179,13 @@ class ScriptedDialogue:
                 return self._failed(turn.text)
             case TurnKind.RESULT | TurnKind.NO_RESULT:
                 return self._answered(turn)
-            case _ if self._waits:
+            case _ if self._waits or self._takes:
                 return self._again()
             case _:
                 return self._heard(turn)
 
     def _again(self) -> tuple[list[Output], str | None]:
-        """The open question, or what is said of the supervisor who is being asked."""
+        """The open question, or what is said before a message, or of the supervisor who is being asked."""
         if self._waits is None:
             return [], self._asked
         return [self._say(self._supervised(self._waits).say)], None
@@ -198,7 +201,7 @@ class ScriptedDialogue:
         return [Say(NOT_TAKEN + " "), End("nobody took the call")], None
 
     def _message_over(self, turn: Turn) -> tuple[list[Output], str | None]:
-        name, self._takes = self._takes, None
+        name, self._takes, self._is_taking = self._takes, None, False
         if name is None:
             return [], None
         transfer_to = self._plan.fallback.transfer
@@ -206,7 +209,7 @@ class ScriptedDialogue:
 
     def _failed(self, engine: str) -> tuple[list[Output], str | None]:
         if self._takes and engine != "tts":
-            return [], None  # A message needs no engine.
+            return [], None if self._is_taking else self._takes  # A message needs no engine.
         self._failures += 1
         again, step = self._again()
         if engine == "tts" or self._failures > 1 or not (again or step):
@@ -285,6 +288,7 @@ class ScriptedDialogue:
                 case TransferStep():
                     yield from self._pass_on(step)
                     return
+                    self._is_taking = True
                 case HangUpStep():
                     yield from self._end(step.hang_up, End("completed"))
                     return

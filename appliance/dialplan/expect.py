@@ -76,6 +76,11 @@ class Expectation:
         return self._grammar
 
     @property
+    def hints(self) -> tuple[str, ...]:
+        """What may be said, phrase by phrase; rows of digits are no phrases."""
+        return tuple(" ".join(words) for words in self._said)
+
+    @property
     def words(self) -> frozenset[str]:
         """Every word of the grammar."""
         said = {word for words in self._said for word in words}

@@ -1,7 +1,7 @@
 """Frames of the call as such: its start and its end, failures, measurements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.frames.frame import ControlFrame, SystemFrame, UninterruptibleFrame
@@ -37,12 +37,16 @@ class CancelFrame(SystemFrame):
 
 @dataclass(slots=True)
 class ErrorFrame(SystemFrame):
-    """Something failed. ``engine`` names the failing engine's part (``stt``, ``dialogue``, ``tts``), if it was one."""
+    """Something failed. ``engine`` names the failing engine's part (``stt``, ``dialogue``, ``tts``), if it was one.
+
+    ``gave_up`` is the name of an engine in whose place another goes on, so that the caller need not notice.
+    """
 
     error: str
     fatal: bool = False
     processor: Any = None
     engine: str | None = None
+    gave_up: str | None = None
 
 
 @dataclass(slots=True)
@@ -84,10 +88,11 @@ class TimerFrame(SystemFrame):
 
 @dataclass(slots=True)
 class MetricsData:
-    """One measurement; ``processor`` is the measured processor's name."""
+    """One measurement; ``processor`` is the measured processor's name, ``engine`` that of the engine behind it."""
 
     processor: str
     model: str | None = None
+    engine: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Frames of the conversation: its context, the bot's replies, and what the caller may answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -120,6 +121,10 @@ class Expectation(Protocol):
 
     def is_complete(self, text: str) -> bool:
         """Whether a transcript already is a whole expected answer."""
+    @property
+    def hints(self) -> Sequence[str]:
+        """Expected answers, as far as they can be listed, for engines that take hints."""
+
 
     def keys_complete(self, keys: str) -> bool:
         """Whether these pressed keys are a whole answer, so that no further one is waited for."""

@@ -86,9 +86,11 @@ class FrameProcessor:
                 await self.inbox.show(observer, pushed)
         await self.inbox.deliver(target, frame, direction)
 
-    async def push_error(self, error: str, *, fatal: bool = False, engine: str | None = None) -> None:
+    async def push_error(
+        self, error: str, *, fatal: bool = False, engine: str | None = None, gave_up: str | None = None
+    ) -> None:
         """Reports a failure upstream, to the task and to supervisors."""
-        frame = ErrorFrame(error, fatal=fatal, processor=self, engine=engine)
+        frame = ErrorFrame(error, fatal=fatal, processor=self, engine=engine, gave_up=gave_up)
         await self.push_frame(frame, FrameDirection.UPSTREAM)
 
     async def push_metrics(self, *data: MetricsData) -> None:

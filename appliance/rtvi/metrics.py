@@ -41,9 +41,14 @@ def _entry(one: MetricsData) -> dict[str, Any]:
             "prompt_tokens": one.prompt_tokens,
             "completion_tokens": one.completion_tokens,
             "total_tokens": one.total_tokens,
+            **_engine(one),
         }
-    entry: dict[str, Any] = {"processor": one.processor}
+    entry: dict[str, Any] = {"processor": one.processor, **_engine(one)}
     if one.model is not None:
         entry["model"] = one.model
     value = getattr(one, "value")  # noqa: B009, every other kind has one
     return entry | {"value": {"audio_seconds": value} if isinstance(one, STTUsageMetricsData) else value}
+
+
+def _engine(one: MetricsData) -> dict[str, Any]:
+    return {} if one.engine is None else {"engine": one.engine}

@@ -196,7 +196,10 @@ def _metrics(observer: RTVIObserver, frame: MetricsFrame) -> None:
 
 
 def _error(observer: RTVIObserver, frame: ErrorFrame) -> None:
-    observer.audience.publish("error", {"error": frame.error, "message": frame.error, "fatal": frame.fatal})
+    data: dict[str, Any] = {"error": frame.error, "message": frame.error, "fatal": frame.fatal}
+    if frame.gave_up is not None:
+        data["gave_up"] = frame.gave_up
+    observer.audience.publish("error", data)
 
 
 def _search(observer: RTVIObserver, frame: LLMSearchResponseFrame) -> None:

@@ -4,9 +4,11 @@ Audio is 16-bit little-endian mono PCM at ``SAMPLE_RATE_HZ`` in both directions.
 EngineError, with what failed in one sentence; it never raises anything else for a reason outside this process.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from appliance.failover import GaveUp, Serving
 
 SAMPLE_RATE_HZ = 8000
 
@@ -45,6 +47,9 @@ class WordTimes:
     words: tuple[SpokenWord, ...]
 
 
+SpeechPiece = SpeechAudio | WordTimes | Serving | GaveUp
+
+
 class Transcription(Protocol):
     """One utterance on its way through an engine."""
 
@@ -54,8 +59,11 @@ class Transcription(Protocol):
     def finish(self) -> None:
         """Says that no more audio comes: the final transcript follows."""
 
-    def results(self) -> AsyncIterator[Transcript]:
-        """Interim transcripts while audio comes in, then exactly one final one. To be read once."""
+    def results(self) -> AsyncIterator[Transcript | Serving | GaveUp]:
+        """Interim transcripts while audio comes in, then exactly one final one. To be read once.
+
+        Several engines behind one say which of them serves, and which have failed.
+        """
 
     async def close(self) -> None:
         """Gives everything back, also in the middle of an utterance; may be called at any time and twice."""
@@ -64,17 +72,19 @@ class Transcription(Protocol):
 class Transcriber(Protocol):
     """Speech to text."""
 
-    def transcribe(self, *, language: str, grammar: str | None = None) -> Transcription:
+    def transcribe(self, *, language: str, grammar: str | None = None, hints: Sequence[str] = ()) -> Transcription:
         """Begins an utterance at once; connecting happens behind the scenes.
 
-        ``grammar`` is JSGF for what the dialogue expects now; engines without grammars ignore it.
+        ``grammar`` is JSGF for what the dialogue expects now, ``hints`` are words and phrases that are likely; engines
+        without the one or the other ignore it.
         """
 
 
 class Synthesizer(Protocol):
     """Text to speech."""
 
-    def synthesize(
-        self, text: str, *, language: str, voice: str | None = None
-    ) -> AsyncIterator[SpeechAudio | WordTimes]:
-        """Streams the audio of ``text``. Closing the iterator cancels the synthesis."""
+    def synthesize(self, text: str, *, language: str, voice: str | None = None) -> AsyncIterator[SpeechPiece]:
+        """Streams the audio of ``text``. Closing the iterator cancels the synthesis.
+
+        Several engines behind one say which of them serves, and which have failed: after a GaveUp the text begins anew.
+        """

@@ -11,7 +11,8 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import cast
 
-from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpokenWord, Synthesizer, WordTimes
+from appliance.failover import GaveUp
+from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpeechPiece, SpokenWord, Synthesizer, WordTimes
 from appliance.speech.shelf import Shelf
 
 READ_SECS = 0.25
@@ -23,33 +24,41 @@ Piece = SpeechAudio | WordTimes
 
 
 class CachedSynthesizer:
-    """A Synthesizer that asks ``inner`` only for what is not on the ``shelf``. ``engine`` tells engines apart."""
+    """A Synthesizer that asks ``inner`` only for what is not on the ``shelf``. ``engine`` tells engines apart.
 
-    def __init__(self, inner: Synthesizer, shelf: Shelf, engine: str) -> None:
+    Of several engines the ``first`` is meant: what others say in its place is not kept.
+    """
+
+    def __init__(self, inner: Synthesizer, shelf: Shelf, engine: str, *, first: str | None = None) -> None:
         self._inner = inner
         self._shelf = shelf
         self._engine = engine
+        self._first = first
         self._writing: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         """Waits until all is written."""
         await asyncio.gather(*self._writing)
 
-    async def synthesize(self, text: str, *, language: str, voice: str | None = None) -> AsyncIterator[Piece]:
+    async def synthesize(self, text: str, *, language: str, voice: str | None = None) -> AsyncIterator[SpeechPiece]:
         """See Synthesizer."""
         asked = json.dumps([self._engine, voice, language, text])
         name = hashlib.sha256(asked.encode()).hexdigest()
         if (kept := await self._kept(name)) is not None:
-            for piece in _unpacked(kept):
-                yield piece
+            for one in _unpacked(kept):
+                yield one
             return
         pieces: list[Piece] = []
-        stream = cast("AsyncGenerator[Piece, None]", self._inner.synthesize(text, language=language, voice=voice))
+        stream = cast("AsyncGenerator[SpeechPiece, None]", self._inner.synthesize(text, language=language, voice=voice))
+        is_first_choice = True
         async with contextlib.aclosing(stream):
             async for piece in stream:
-                pieces.append(piece)
+                if isinstance(piece, SpeechAudio | WordTimes):
+                    pieces.append(piece)
+                elif isinstance(piece, GaveUp) or piece.engine != (self._first or piece.engine):
+                    is_first_choice = False
                 yield piece
-        if any(isinstance(piece, SpeechAudio) and piece.pcm for piece in pieces):
+        if is_first_choice and any(isinstance(piece, SpeechAudio) and piece.pcm for piece in pieces):
             self._keep(name, _packed(pieces))
 
     async def _kept(self, name: str) -> bytes | None:

@@ -4,7 +4,7 @@ They keep the contract exactly: a final transcript after ``finish``, audio in or
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,7 +25,7 @@ class CannedTranscriber:
         self._interim = Transcript(text if interim is None else interim, final=False)
         self._final = Transcript(text, final=True)
 
-    def transcribe(self, *, language: str, grammar: str | None = None) -> Transcription:
+    def transcribe(self, *, language: str, grammar: str | None = None, hints: Sequence[str] = ()) -> Transcription:
         """See Transcriber."""
         return _CannedTranscription(self._interim, self._final)
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,6 +30,9 @@ RETRY_SECS = (0.2, 0.5, 1.0)
 """Before the second try, the third and the last."""
 KEEP_ALIVE_SECS = 4.0
 """Without audio Deepgram hangs up after ten seconds."""
+MOST_HINTS = 100
+MOST_HINT_WORDS = 300
+"""Deepgram takes 100 hints of 500 tokens in all: about so many words."""
 MOST_MESSAGE_BYTES = 1_000_000
 KEEP_ALIVE, FINALIZE, CLOSE_STREAM = (json.dumps({"type": name}) for name in ("KeepAlive", "Finalize", "CloseStream"))
 
@@ -37,7 +40,8 @@ KEEP_ALIVE, FINALIZE, CLOSE_STREAM = (json.dumps({"type": name}) for name in ("K
 class DeepgramTranscriber:
     """A Transcriber.
 
-    ``connect_secs`` limits each connection, ``answer_secs`` the wait for the transcript once the utterance is over.
+    ``connect_secs`` limits each connection, ``answer_secs`` the wait for the transcript once the utterance is over;
+    ``retry_secs`` are the pauses before further tries.
     """
 
     def __init__(
@@ -47,20 +51,23 @@ class DeepgramTranscriber:
         connect_secs: float = 2.0,
         answer_secs: float = 5.0,
         keep_alive_secs: float = KEEP_ALIVE_SECS,
+        retry_secs: Sequence[float] | None = None,
     ) -> None:
         self.server = settings.base_url
         self.answer_secs = answer_secs
         self.keep_alive_secs = keep_alive_secs
+        self.retry_secs = RETRY_SECS if retry_secs is None else tuple(retry_secs)
         self._connect_secs = connect_secs
         self._model = settings.model
+        self._takes_hints_as = "keyterm" if settings.model.startswith(("nova-3", "flux")) else "keywords"
         key = settings.api_key
         self._headers = {"Authorization": f"Token {key.get_secret_value()}"} if key else {}
 
-    def transcribe(self, *, language: str, grammar: str | None = None) -> Transcription:
+    def transcribe(self, *, language: str, grammar: str | None = None, hints: Sequence[str] = ()) -> Transcription:
         """See Transcriber."""
-        return _Utterance(self, language)
+        return _Utterance(self, language, hints)
 
-    async def connect(self, language: str) -> ClientConnection:
+    async def connect(self, language: str, hints: Sequence[str]) -> ClientConnection:
         """A connection for one utterance. Raises RefusedError."""
         asked = {
             "model": self._model,
@@ -71,10 +78,11 @@ class DeepgramTranscriber:
             "interim_results": "true",
             "endpointing": "false",
             "punctuate": "true",
+            self._takes_hints_as: list(within(hints)),
         }
         try:
             return await connect(
-                f"{self.server}?{urlencode(asked)}",
+                f"{self.server}?{urlencode(asked, doseq=True)}",
                 additional_headers=self._headers,
                 open_timeout=self._connect_secs,
                 close_timeout=1,
@@ -100,9 +108,10 @@ class DeepgramTranscriber:
 class _Utterance:
     """A Transcription. One task reads, one writes; ``send`` only leaves the audio for it."""
 
-    def __init__(self, engine: DeepgramTranscriber, language: str) -> None:
+    def __init__(self, engine: DeepgramTranscriber, language: str, hints: Sequence[str]) -> None:
         self._engine = engine
         self._language = language
+        self._hints = hints
         self._audio = bytearray()
         self._finished = False
         self._more = asyncio.Event()
@@ -160,7 +169,7 @@ class _Utterance:
                 self._limit.reschedule(asyncio.get_running_loop().time() + self._engine.answer_secs)
 
     async def _try(self) -> None:
-        for pause in (*RETRY_SECS, None):
+        for pause in (*self._engine.retry_secs, None):
             try:
                 await self._once()
                 return
@@ -170,7 +179,7 @@ class _Utterance:
                 await asyncio.sleep(max(pause, refused.after_secs))
 
     async def _once(self) -> None:
-        connection = await self._engine.connect(self._language)
+        connection = await self._engine.connect(self._language, self._hints)
         writing = asyncio.create_task(self._write(connection), name="transcription's audio")
         try:
             self._end(await self._read(connection))
@@ -263,6 +272,16 @@ class _Heard:
         self.flushed = bool(event.get("from_finalize"))
         so_far = self._pieces if event["is_final"] else [*self._pieces, text]
         return Transcript(" ".join(so_far), final=False) if text else None
+
+
+def within(hints: Sequence[str]) -> Iterator[str]:
+    """The hints that Deepgram takes, in order: those that are too many are left out."""
+    words = 0
+    for hint in hints[:MOST_HINTS]:
+        words += len(hint.split())
+        if words > MOST_HINT_WORDS:
+            return
+        yield hint
 
 
 def _why(error: ConnectionClosed) -> str:

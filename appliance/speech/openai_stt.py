@@ -9,7 +9,7 @@ import contextlib
 import io
 import json
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from appliance.errors import EngineError
 from appliance.settings import OpenAISTTSettings
@@ -25,16 +25,18 @@ MOST_ANSWER_BYTES = 1_000_000
 class OpenAITranscriber:
     """A Transcriber; one for all calls, which share its connections.
 
-    ``answer_secs`` limits the wait for the transcript once the utterance is over, all tries together.
+    ``answer_secs`` limits the wait for the transcript once the utterance is over, all tries together; there is only one
+    unless it ``retries``.
     """
 
-    def __init__(self, settings: OpenAISTTSettings, *, answer_secs: float = 5.0) -> None:
+    def __init__(self, settings: OpenAISTTSettings, *, answer_secs: float = 5.0, retries: bool = True) -> None:
         self.server = settings.base_url
         self._model = settings.model
         self._answer_secs = answer_secs
+        self._retries = retries
         self._client = client_of(settings)
 
-    def transcribe(self, *, language: str, grammar: str | None = None) -> Transcription:
+    def transcribe(self, *, language: str, grammar: str | None = None, hints: Sequence[str] = ()) -> Transcription:
         """See Transcriber."""
         return _Utterance(self, language)
 
@@ -60,7 +62,7 @@ class OpenAITranscriber:
                 return await self._ask_once(wav, language)
             except RefusedError as refused:
                 wait = max(pause, refused.after_secs)
-                if not refused.passing or asyncio.get_running_loop().time() + wait >= deadline:
+                if not (refused.passing and self._retries) or asyncio.get_running_loop().time() + wait >= deadline:
                     raise
             await asyncio.sleep(wait)
             pause *= 2

@@ -26,3 +26,10 @@ def retry_after(headers: Mapping[str, str]) -> float:
         if secs >= 0 and not math.isnan(secs):
             return secs
     return 0.0
+
+
+def pause_before_retry(error: EngineError, usual_secs: float | None) -> float | None:
+    """Seconds until another try makes sense; None where it does not, or where there is to be none."""
+    if usual_secs is None or not getattr(error, "passing", True):
+        return None
+    return max(usual_secs, getattr(error, "after_secs", 0.0))

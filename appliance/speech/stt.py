@@ -11,9 +11,11 @@ import asyncio
 import contextlib
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from appliance.errors import EngineError
+from appliance.failover import GaveUp, Serving
 from appliance.frames import (
     EndFrame,
     EngineFailedFrame,
@@ -59,16 +61,27 @@ class STTProcessor(AudioListener):
     )
 
     def __init__(
-        self, engine: Transcriber, *, language: str = "en", user_id: str = "", deadline_secs: float = DEADLINE_SECS
+        self,
+        engine: Transcriber,
+        *,
+        language: str = "en",
+        user_id: str = "",
+        deadline_secs: float = DEADLINE_SECS,
+        hints: Sequence[str] = (),
     ) -> None:
         super().__init__(name="STT")
         self._engine = engine
+        """``hints`` are words that may be said at any time."""
         self._language = language
         self._user_id = user_id
         self._deadline_secs = deadline_secs
         self._grammar: str | None = None
         self._before: deque[bytes] = deque()
         self._before_bytes = 0
+        self._hints = tuple(hints)
+        self._expected: Sequence[str] = ()
+        """Hints of what is expected now."""
+        self._serving = Serving("")
         self._turn_audio = bytearray()
         self._voiced_bytes = 0
         """How much of the turn's audio was heard while there was a voice."""
@@ -108,7 +121,7 @@ class STTProcessor(AudioListener):
             case ExpectedAnswersFrame() if frame.expectation is not None:
                 self._grammar = frame.expectation.grammar
             case TakeOverFrame():
-                self._grammar = None  # A person may be told anything.
+                self._grammar, self._expected = None, ()  # A person may be told anything.
         await self.push_frame(frame, direction)
 
     def _begin(self) -> None:
@@ -122,7 +135,9 @@ class STTProcessor(AudioListener):
         self._voice = True
         self._result = None
         self._close()
-        transcription = self._engine.transcribe(language=self._language, grammar=self._grammar)
+        transcription = self._engine.transcribe(
+            language=self._language, grammar=self._grammar, hints=(*self._hints, *self._expected)
+        )
         transcription.send(bytes(self._turn_audio))
         self._transcription = transcription
         self.create_task(self._listen(transcription))
@@ -155,10 +170,17 @@ class STTProcessor(AudioListener):
     async def _listen(self, transcription: Transcription) -> None:
         """Reads an engine's results for one stretch of speech."""
         try:
-            async for transcript in transcription.results():
+            async for result in transcription.results():
                 if transcription is not self._transcription:
                     return
-                await self._heard(transcript)
+                match result:
+                    case Transcript():
+                        await self._heard(result)
+                    case GaveUp():
+                        self._paused_at = time.monotonic()
+                        await self.push_error(result.error, engine="stt", gave_up=result.engine)
+                    case Serving():
+                        self._serving = result
         except EngineError as error:
             if transcription is self._transcription:
                 await self._failed(error)
@@ -225,15 +247,16 @@ class STTProcessor(AudioListener):
     async def _measure(self) -> None:
         waited = max(0.0, time.monotonic() - self._paused_at)
         await self.push_metrics(
-            TTFBMetricsData(self.name, value=waited),
-            ProcessingMetricsData(self.name, value=waited),
-            STTUsageMetricsData(self.name, value=len(self._turn_audio) / BYTES_PER_SEC),
+            TTFBMetricsData(self.name, model, value=waited, engine=engine),
+            ProcessingMetricsData(self.name, model, value=waited, engine=engine),
+            STTUsageMetricsData(self.name, model, value=len(self._turn_audio) / BYTES_PER_SEC, engine=engine),
         )
 
     def _close(self) -> None:
         self._in_time()
         if self._transcription is not None:
             transcription, self._transcription = self._transcription, None
+        engine, model = self._serving.engine or None, self._serving.model
             self.create_task(_closed(transcription))
 
 

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 
 from appliance.errors import EngineError
+from appliance.failover import GaveUp, Serving
 from appliance.frames import (
     AggregatedTextFrame,
     EndFrame,
@@ -26,6 +27,7 @@ from appliance.frames import (
     LLMTextFrame,
     ProcessingMetricsData,
     TakeMessageFrame,
+    TransferFrame,
     TTFBMetricsData,
     TTSAudioRawFrame,
     TTSSpeakFrame,
@@ -33,11 +35,11 @@ from appliance.frames import (
     TTSStoppedFrame,
     TTSTextFrame,
     TTSUsageMetricsData,
-    TransferFrame,
     UninterruptibleFrame,
 )
 from appliance.pipeline import FrameDirection, FrameProcessor
-from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpokenWord, Synthesizer, WordTimes
+from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpeechPiece, SpokenWord, Synthesizer, WordTimes
+from appliance.speech.refused import pause_before_retry
 from appliance.speech.sentences import Sentences
 
 BYTES_PER_MS = SAMPLE_RATE_HZ * 2 / 1000
@@ -87,6 +89,9 @@ class TTSProcessor(FrameProcessor):
         self._limit = asyncio.timeout(None)
         self._deadline_secs = deadline_secs
 
+        self._serving = Serving("")
+        self._told: set[str] = set()
+        """The engines whose failure with this sentence has been told."""
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Queues what is to be said and what has to wait behind it."""
         if direction is FrameDirection.UPSTREAM:
@@ -179,15 +184,17 @@ class TTSProcessor(FrameProcessor):
             await self._give_up(segment, f"the speech engine made no sound within {self._deadline_secs:g} s")
 
     async def _try_to_speak(self, segment: AggregatedTextFrame) -> None:
-        """More than one try until a sentence's first sound is there."""
+        """More than one try until a sentence's first sound is there, where another may go better."""
+        self._told.clear()
         for wait in (*RETRY_SECS, None):
             try:
                 await self._synthesize(segment)
                 return
-            except EngineError:
-                if wait is None or self._started:
+            except EngineError as error:
+                pause = pause_before_retry(error, wait)
+                if pause is None or pause >= self._deadline_secs or self._started:
                     raise
-                await asyncio.sleep(wait)
+                await asyncio.sleep(pause)
 
     async def _synthesize(self, segment: AggregatedTextFrame) -> None:
         began = time.monotonic()
@@ -195,29 +202,49 @@ class TTSProcessor(FrameProcessor):
         made_ms = 0.0
         async with contextlib.aclosing(self._pieces(_wanted(segment))) as pieces:
             async for piece in pieces:
-                if isinstance(piece, WordTimes):
-                    words.extend(piece.words)
-                else:
-                    if not self._started:
-                        await self._start(segment, time.monotonic() - began)
-                    await self.push_frame(TTSAudioRawFrame(piece.pcm, segment_id=segment.id, reply=segment.reply))
-                    made_ms += len(piece.pcm) / BYTES_PER_MS
+                match piece:
+                    case WordTimes():
+                        words.extend(piece.words)
+                    case SpeechAudio():
+                        if not self._started:
+                            await self._start(segment, time.monotonic() - began)
+                        await self.push_frame(TTSAudioRawFrame(piece.pcm, segment_id=segment.id, reply=segment.reply))
+                        made_ms += len(piece.pcm) / BYTES_PER_MS
+                    case Serving():
+                        self._serving = piece
+                    case GaveUp():
+                        segment = await self._begin_anew(segment, piece)
+                        began, made_ms, words = time.monotonic(), 0.0, deque()
                 await self._words(segment, words, made_ms)
         if not self._started:
             raise EngineError(f"the speech engine made no audio of {len(segment.text)} characters")
         await self._words(segment, words, math.inf)
         await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
         await self.push_metrics(
-            ProcessingMetricsData(self.name, value=time.monotonic() - began),
-            TTSUsageMetricsData(self.name, value=len(segment.text)),
+            ProcessingMetricsData(self.name, model, value=time.monotonic() - began, engine=engine),
+            TTSUsageMetricsData(self.name, model, value=len(segment.text), engine=engine),
         )
 
-    async def _pieces(self, text: str) -> AsyncGenerator[SpeechAudio | WordTimes, None]:
-        """What the engine makes of the text; EngineError when it falls silent."""
+    async def _begin_anew(self, segment: AggregatedTextFrame, failed: GaveUp) -> AggregatedTextFrame:
+        """Another engine begins with the sentence: if some of it has been heard, that is a segment of its own."""
+        if failed.engine not in self._told:
+            self._told.add(failed.engine)
+            await self.push_error(failed.error, engine="tts", gave_up=failed.engine)
+        if not self._started:
+            return segment
+        await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
+        self._started = False
+        self._limit.reschedule(asyncio.get_running_loop().time() + self._deadline_secs)
+        again = AggregatedTextFrame(segment.text, recording=segment.recording, reply=segment.reply)
+        self._segment = again
+        return again
+
+    async def _pieces(self, text: str) -> AsyncGenerator[SpeechPiece, None]:
+        """What the engine makes of the text; EngineError when it falls silent in the middle."""
         stream = aiter(self._engine.synthesize(text, language=self._language, voice=self.voice))
         while True:
             try:
-                async with asyncio.timeout(SILENT_SECS):
+                async with asyncio.timeout(SILENT_SECS if self._started else None):
                     piece = await anext(stream)
             except StopAsyncIteration:
                 return
@@ -230,12 +257,14 @@ class TTSProcessor(FrameProcessor):
         self._limit.reschedule(None)
         await self.push_frame(segment)
         await self.push_frame(TTSStartedFrame(segment.id, reply=segment.reply))
-        await self.push_metrics(TTFBMetricsData(self.name, value=waited))
+        serving = self._serving
+        await self.push_metrics(TTFBMetricsData(self.name, serving.model, value=waited, engine=serving.engine or None))
 
     async def _words(self, segment: AggregatedTextFrame, words: deque[SpokenWord], made_ms: float) -> None:
         """Pushes the words whose audio is there: an engine may name them long before it speaks them."""
         while self._started and words and words[0].end_ms <= made_ms:
             word = words.popleft()
+        engine, model = self._serving.engine or None, self._serving.model
             frame = TTSTextFrame(
                 word.text, segment_id=segment.id, start_ms=word.start_ms, end_ms=word.end_ms, reply=segment.reply
             )
@@ -248,7 +277,7 @@ class TTSProcessor(FrameProcessor):
 
     async def _give_up(self, segment: AggregatedTextFrame, reason: str) -> None:
         """The rest of the reply would fail the same way, each sentence as slowly as this one."""
-        self._segment = None
+        segment, self._segment = self._segment or segment, None
         self._queue = deque(frame for frame in self._queue if not _is_to_be_spoken(frame))
         await self.push_error(reason, engine="tts")
         if self._started:

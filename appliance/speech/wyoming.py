@@ -6,7 +6,7 @@ know it: the grammar in the context of ``transcribe``, and ``interim-transcript 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from wyoming.asr import Transcribe
 from wyoming.event import Event
@@ -37,7 +37,7 @@ class WyomingTranscriber:
         self._connect_secs = connect_secs
         self._answer_secs = answer_secs
 
-    def transcribe(self, *, language: str, grammar: str | None = None) -> Transcription:
+    def transcribe(self, *, language: str, grammar: str | None = None, hints: Sequence[str] = ()) -> Transcription:
         """Begins an utterance; see Transcriber."""
         context = {"grammar": grammar} if grammar is not None else None
         begin = wire.encode(Transcribe(language=language, context=context).event())

@@ -32,6 +32,7 @@ UP = FrameDirection.UPSTREAM
 
 class FourDigits:
     grammar = None
+    hints = ()
 
     def is_complete(self, text: str) -> bool:
         return False

@@ -47,6 +47,7 @@ class Few:
     """A question with few answers."""
 
     grammar = "#JSGF V1.0; grammar g; public <g> = yes | no;"
+    hints = ("yes", "no")
 
     def is_complete(self, text: str) -> bool:
         return text in ("yes", "no")

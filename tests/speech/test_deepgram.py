@@ -1,6 +1,7 @@
 """The transcriber for Deepgram against a server that follows its documentation, and ways in which one fails."""
 
 import asyncio
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -10,7 +11,7 @@ from appliance.errors import EngineError
 from appliance.settings import DeepgramSettings
 from appliance.speech.base import Transcript, Transcription
 from appliance.speech.canned import babble
-from appliance.speech.deepgram import DeepgramTranscriber
+from appliance.speech.deepgram import DeepgramTranscriber, within
 from tests.speech.deepgram_server import (
     METADATA,
     Part,
@@ -39,7 +40,7 @@ def engine(
 async def said(utterance: Transcription) -> list[Transcript]:
     try:
         async with asyncio.timeout(20):
-            return [result async for result in utterance.results()]
+            return [result async for result in utterance.results() if isinstance(result, Transcript)]
     finally:
         await utterance.close()
 
@@ -230,3 +231,20 @@ async def test_a_closed_utterance_hangs_up_and_ends_what_waits_for_it() -> None:
             await server.sessions[0].gone.wait()
         with pytest.raises(EngineError, match=r"^The transcription was closed\.$"):
             await waiting
+
+
+@pytest.mark.parametrize(("model", "key"), [("nova-3", "keyterm"), ("nova-2-phonecall", "keywords")])
+async def test_what_is_expected_is_told_as_the_model_takes_it(model: str, key: str) -> None:
+    async with deepgram_server(YES) as server:
+        ear = DeepgramTranscriber(DeepgramSettings(base_url=server.base_url, model=model))
+        utterance = ear.transcribe(language="en", hints=("opening hours", "Keswick"))
+        utterance.finish()
+        await said(utterance)
+        request = server.sessions[0].socket.request
+        assert request is not None
+        assert parse_qs(urlsplit(request.path).query)[key] == ["opening hours", "Keswick"]
+
+
+def test_no_more_hints_are_told_than_deepgram_takes() -> None:
+    assert list(within(["one"] * 150)) == ["one"] * 100
+    assert list(within(["a b c d"] * 90)) == ["a b c d"] * 75

@@ -25,7 +25,7 @@ def engine(base_url: str, *, answer_secs: float = 20.0) -> OpenAITranscriber:
 async def said(utterance: Transcription) -> list[Transcript]:
     try:
         async with asyncio.timeout(20):
-            return [result async for result in utterance.results()]
+            return [result async for result in utterance.results() if isinstance(result, Transcript)]
     finally:
         await utterance.close()
 

@@ -5,7 +5,7 @@ import pytest
 
 from appliance.audio.wav import write_wav
 from appliance.errors import EngineError
-from appliance.speech.base import SpeechAudio, SpokenWord, WordTimes
+from appliance.speech.base import SpeechAudio, SpeechPiece, SpokenWord, WordTimes
 from appliance.speech.canned import CannedSynthesizer, babble
 from appliance.speech.prompts import PromptSynthesizer
 from appliance.speech.recordings import Recordings
@@ -19,12 +19,12 @@ def prompts(tmp_path: Path) -> PromptSynthesizer:
     return PromptSynthesizer(CannedSynthesizer(0.1), Recordings(tmp_path), {"Good morning.": "welcome.wav"})
 
 
-async def spoken(pieces: AsyncIterator[SpeechAudio | WordTimes]) -> tuple[bytes, list[WordTimes]]:
+async def spoken(pieces: AsyncIterator[SpeechPiece]) -> tuple[bytes, list[WordTimes]]:
     audio, times = b"", []
     async for piece in pieces:
         if isinstance(piece, SpeechAudio):
             audio += piece.pcm
-        else:
+        elif isinstance(piece, WordTimes):
             times.append(piece)
     return audio, times
 

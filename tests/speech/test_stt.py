@@ -196,6 +196,7 @@ async def test_a_failing_engine_is_told_to_supervisors_and_to_the_dialogue(heari
 async def test_the_engine_is_told_what_is_expected_now(hearing: Hearing) -> None:
     class YesNo:
         grammar = "#JSGF V1.0; grammar g; public <g> = yes | no;"
+        hints = ("yes", "no")
 
         def is_complete(self, text: str) -> bool:
             return True
@@ -301,6 +302,7 @@ async def test_an_engine_that_never_answers_has_failed_when_its_time_is_up(heari
 async def test_a_caller_who_speaks_to_a_person_is_heard_without_a_grammar_until_the_bot_asks_again() -> None:
     class Expected:
         grammar: str | None = "public <answer> = yes;"
+        hints = ("yes",)
 
         def is_complete(self, text: str) -> bool:
             return False

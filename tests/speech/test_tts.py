@@ -4,20 +4,27 @@ from collections.abc import AsyncIterator
 import pytest
 
 from appliance.errors import EngineError
+from appliance.failover import GaveUp, Serving
 from appliance.frames import (
     AggregatedTextFrame,
     EndFrame,
     EngineFailedFrame,
+    ErrorFrame,
     Frame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
+    MetricsFrame,
+    TTSAudioRawFrame,
     TTSSpeakFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
     TTSTextFrame,
 )
 from appliance.speech import tts
-from appliance.speech.base import SpeechAudio, SpokenWord, WordTimes
+from appliance.speech.base import SpeechAudio, SpeechPiece, SpokenWord, WordTimes
+from appliance.speech.refused import RefusedError
 from appliance.speech.tts import TTSProcessor
 from tests.pipeline.rig import Rig
 
@@ -30,16 +37,24 @@ class Voice:
         self.failures = 0
         self.gate = asyncio.Event()
         self.gate.set()
+        self.middle = asyncio.Event()
+        self.middle.set()
+        self.refusal: EngineError | None = None
+        self.before: list[SpeechPiece] = []
+        """What comes before the sound, once."""
 
-    async def synthesize(
-        self, text: str, *, language: str, voice: str | None = None
-    ) -> AsyncIterator[SpeechAudio | WordTimes]:
+    async def synthesize(self, text: str, *, language: str, voice: str | None = None) -> AsyncIterator[SpeechPiece]:
         self.said.append((text, voice))
         await self.gate.wait()
         if self.failures:
             self.failures -= 1
             raise EngineError("the voice is gone")
+        if self.refusal is not None:
+            raise self.refusal
+        while self.before:
+            yield self.before.pop(0)
         yield SpeechAudio(bytes(160))
+        await self.middle.wait()
         yield WordTimes(tuple(SpokenWord(word, 0, 10) for word in text.split()))
 
 
@@ -169,11 +184,72 @@ async def test_an_engine_that_fails_for_good_is_told_to_the_dialogue(
 async def test_an_engine_that_falls_silent_has_failed(talking: Talking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tts, "RETRY_SECS", ())
     monkeypatch.setattr(tts, "SILENT_SECS", 0.01)
-    talking.voice.gate.clear()
+    talking.voice.middle.clear()
     await talking.reply("Hello.")
     await talking.rig.until(lambda: any(isinstance(frame, EngineFailedFrame) for frame in talking.rig.up))
     failed = next(frame for frame in talking.rig.up if isinstance(frame, EngineFailedFrame))
     assert failed.error == "the speech engine was silent for 0.01 s"
+
+
+async def test_a_refusal_that_stays_one_is_not_tried_again(talking: Talking) -> None:
+    talking.voice.refusal = RefusedError("status 401", passing=False)
+    await talking.reply("Hello.")
+    await talking.rig.until(lambda: any(isinstance(frame, EngineFailedFrame) for frame in talking.rig.up))
+    assert len(talking.voice.said) == 1
+
+
+async def test_a_server_that_asks_for_longer_than_a_caller_waits_is_not_tried_again(talking: Talking) -> None:
+    talking.voice.refusal = RefusedError("status 429", after_secs=60)
+    await talking.reply("Hello.")
+    await talking.rig.until(lambda: any(isinstance(frame, EngineFailedFrame) for frame in talking.rig.up))
+    assert len(talking.voice.said) == 1
+
+
+async def test_an_engine_that_gave_up_before_a_sound_is_told_of_and_the_sentence_is_one_segment(
+    talking: Talking,
+) -> None:
+    talking.voice.before = [GaveUp("piper", "no sound"), Serving("spare", "m")]
+    await talking.reply("Hello.")
+    assert talking.segments() == ["Hello."]
+    (error,) = (frame for frame in talking.rig.up if isinstance(frame, ErrorFrame))
+    assert (error.error, error.engine, error.gave_up, error.fatal) == ("no sound", "tts", "piper", False)
+
+
+async def test_measurements_name_the_engine_that_spoke(talking: Talking) -> None:
+    talking.tts.metrics_enabled = talking.tts.usage_metrics_enabled = True
+    talking.voice.before = [Serving("spare", "m")]
+    await talking.reply("Hello.")
+    measured = [one for frame in talking.rig.down if isinstance(frame, MetricsFrame) for one in frame.data]
+    assert [(type(one).__name__, one.engine, one.model) for one in measured] == [
+        ("TTFBMetricsData", "spare", "m"),
+        ("ProcessingMetricsData", "spare", "m"),
+        ("TTSUsageMetricsData", "spare", "m"),
+    ]
+
+
+async def test_a_sentence_that_one_engine_broke_off_is_begun_anew_by_another_as_a_segment_of_its_own(
+    talking: Talking,
+) -> None:
+    talking.voice.before = [SpeechAudio(bytes(320)), GaveUp("piper", "broke off")]
+    await talking.reply("Hello there.")
+    assert talking.segments() == ["Hello there.", "Hello there."]
+    first, second = (frame for frame in talking.rig.down if type(frame) is AggregatedTextFrame)
+    spoken = [
+        (type(frame).__name__, frame.segment_id)
+        for frame in talking.rig.down
+        if isinstance(frame, TTSStartedFrame | TTSStoppedFrame | TTSTextFrame | TTSAudioRawFrame)
+    ]
+    assert first.id != second.id
+    assert spoken == [
+        ("TTSStartedFrame", first.id),
+        ("TTSAudioRawFrame", first.id),
+        ("TTSStoppedFrame", first.id),
+        ("TTSStartedFrame", second.id),
+        ("TTSAudioRawFrame", second.id),
+        ("TTSTextFrame", second.id),
+        ("TTSTextFrame", second.id),
+        ("TTSStoppedFrame", second.id),
+    ]
 
 
 class EarlyWords(Voice):

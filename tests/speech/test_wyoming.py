@@ -77,7 +77,7 @@ async def wyoming_server(socket: Path, answers: list[Event]) -> AsyncIterator[tu
 async def said(utterance: Transcription) -> list[Transcript]:
     try:
         async with asyncio.timeout(20):
-            return [result async for result in utterance.results()]
+            return [result async for result in utterance.results() if isinstance(result, Transcript)]
     finally:
         await utterance.close()
 

@@ -54,7 +54,7 @@ async def understood(uri: str, pcm: bytes, grammar: str) -> str:
 async def said(utterance: Transcription) -> Transcript:
     try:
         async with asyncio.timeout(30):
-            return [result async for result in utterance.results()][-1]
+            return [result async for result in utterance.results() if isinstance(result, Transcript)][-1]
     finally:
         await utterance.close()
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from appliance.dialplan.detectors import HOW_TO_INSTALL, missing_packages
 from appliance.dialplan.expect import NO, YES, YES_NO_KEYS
+from appliance.dialplan.function_checks import wrong_arguments
 from appliance.dialplan.llm import LLMStep
 from appliance.dialplan.llm_checks import wrong_llm_steps
 from appliance.dialplan.phrases import Words, expansions
@@ -28,14 +30,23 @@ def found_wrong(plan: Dialplan) -> Found:
     lost = list(_wrong_references(plan))
     yield from lost
     yield from _wrong_functions(plan)
+    yield from wrong_arguments(plan)
     yield from wrong_llm_steps(plan)
     yield from _wrong_hours(plan)
+    yield from _wrong_detector(plan)
     yield from wrong_texts(plan)
     yield from _wrong_answers(plan)
     yield from _wrong_redaction(plan)
     if not lost:
         # One misspelt step makes others look as if nobody got there: that would be said once too often.
         yield from _wrong_ways(plan)
+
+
+def _wrong_detector(plan: Dialplan) -> Found:
+    detector = plan.vad.detector
+    if missing := missing_packages(detector):
+        what = f"{detector} needs {' and '.join(missing)}, expected webrtc, or the packages: {HOW_TO_INSTALL}"
+        yield ("vad", "detector"), what
 
 
 def phrases_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
@@ -114,8 +125,6 @@ def _wrong_functions(plan: Dialplan) -> Found:
         if isinstance(step, CallStep):
             if step.call not in plan.functions:
                 yield ("steps", name, "call"), unknown(step.call, plan.functions, "function")
-            elif plan.functions[step.call].table and len(step.arguments) != 1:
-                yield ("steps", name), "a table is looked up with one value, expected one argument in `with`"
         elif isinstance(step, AskStep) and step.digits and isinstance(step.digits.from_, str):
             yield from _wrong_numbers(plan, step.digits.from_, ("steps", name, "digits", "from"))
 

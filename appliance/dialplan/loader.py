@@ -12,6 +12,7 @@ from appliance.dialplan.checks import found_wrong, reached_steps
 from appliance.dialplan.conditions import Arrival
 from appliance.dialplan.engine_checks import missing_engines
 from appliance.dialplan.expect import expectations
+from appliance.dialplan.function_checks import missing_means
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.matcher import Match, Matcher, claimed_twice
 from appliance.dialplan.parts import DEFAULTS, MARK, Library, files_of, is_dialplan
@@ -62,7 +63,7 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
     for file in filter(is_dialplan, files) if path.is_dir() else files:
         loaded, wrong = _load(file, library)
         if loaded is not None and settings is not None:
-            wrong += missing_engines(loaded, settings)
+            wrong += [*missing_engines(loaded, settings), *missing_means(loaded, settings)]
         if loaded is not None:
             (drafts if wrong else plans).append(loaded)
         problems += wrong

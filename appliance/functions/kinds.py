@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 
 from appliance.dialplan import Function
 from appliance.functions.executor import Executor
+from appliance.functions.python import PythonExecutor
 from appliance.functions.surroundings import Surroundings
 from appliance.functions.table import TableExecutor
 
 EXECUTORS: Mapping[str, Callable[[Function, Surroundings], Executor]] = {
     "table": lambda function, surroundings: TableExecutor(function.table or {}),
+    "python": PythonExecutor,
 }
 """From the dialplan's function and the call's surroundings. `supervised` has none: clients execute it."""
 

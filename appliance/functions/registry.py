@@ -1,13 +1,25 @@
-"""The functions of one call, ready to be called."""
+"""The functions of one call, ready to be called: what they are told is checked before, what they give back after."""
 
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from appliance.dialplan import Dialplan, Function, Value
-from appliance.errors import FunctionError
+from appliance.dialplan.functions import MisfitError
+from appliance.errors import ApplianceError, FunctionError
+from appliance.functions.executor import Executor
 from appliance.functions.kinds import executor_of
 from appliance.functions.supervised import read_result
 from appliance.functions.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+MOST_CHARACTERS = 20_000
+"""Of a result, as JSON: a language model reads all of it, and supervisors are sent it."""
 
 
 class Functions:
@@ -15,8 +27,8 @@ class Functions:
 
     def __init__(self, plan: Dialplan, surroundings: Surroundings | None = None) -> None:
         self._functions: Mapping[str, Function] = plan.functions
-        around = surroundings or Surroundings(dialplan=plan.name)
-        self._executors = {name: executor_of(function, around) for name, function in plan.functions.items()}
+        self._around = surroundings or Surroundings(dialplan=plan.name)
+        self._executors = {name: executor_of(function, self._around) for name, function in plan.functions.items()}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -24,13 +36,45 @@ class Functions:
         return tuple(self._functions)
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """The result, None being "nothing found". Raises FunctionError when it could not be carried out."""
+        """The result as JSON has it, None being "nothing found". Raises FunctionError when it was not carried out."""
         executor = self._executors.get(name)
         if executor is None:
             raise FunctionError(f"There is no function {name!r} that the bot could carry out.")
-        return await executor.run(arguments)
+        function = self._functions[name]
+        try:
+            told = arguments if function.table is not None else function.arguments.read(arguments)
+            result = _json(await self._run(name, executor, told, function.timeout_secs))
+            return function.result.read(result) if function.result and result is not None else result
+        except MisfitError as misfit:
+            raise FunctionError(str(misfit)) from None
 
     def read(self, name: str, result: Any) -> Value | None:
         """What a client sent as the result of a function, as the dialplan uses it. Raises ProtocolError."""
         function = self._functions.get(name)
         return read_result(function.supervised.fields if function and function.supervised else (), result)
+
+    async def _run(self, name: str, executor: Executor, arguments: Mapping[str, Any], secs: float) -> Any:
+        try:
+            async with asyncio.timeout(secs) as limit:
+                return await executor.run(arguments)
+        except ApplianceError as error:
+            raise FunctionError(str(error)) from error
+        except Exception as error:
+            if limit.expired():
+                raise FunctionError(f"{name} took longer than {secs:g} s.") from None
+            # Around a function call: it may be the operator's own code, and whoever can mend it has to see where.
+            log.exception("the function %s broke", name, extra={"call_id": self._around.call_id})
+            raise FunctionError(f"{name} broke ({type(error).__name__}).") from error
+
+
+def _json(result: Any) -> Any:
+    """A result as JSON has it. Raises MisfitError for what it has not, or not in reasonable length."""
+    if result is None or (isinstance(result, str) and len(result) <= MOST_CHARACTERS // 2):
+        return result
+    try:
+        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise MisfitError(f"The result is not what JSON has ({error}).") from None
+    if len(text) > MOST_CHARACTERS:
+        raise MisfitError(f"The result has {len(text)} characters, expected at most {MOST_CHARACTERS}.")
+    return json.loads(text)

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from appliance.dialplan import LLMStep
 from appliance.dialplan.functions import Function
 from tests.dialplan.stories import loaded

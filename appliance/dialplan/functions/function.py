@@ -10,11 +10,12 @@ from appliance.dialplan.fields import Part, Row, Text
 from appliance.dialplan.functions.arguments import Arguments, Result
 from appliance.dialplan.functions.kind import Kind
 from appliance.dialplan.functions.parameter import Parameter, Parameters, Schema
+from appliance.dialplan.functions.python import Python
 from appliance.dialplan.functions.supervised import Supervised
 from appliance.dialplan.problems import Place
 from appliance.dialplan.shapes import TEXT, Shape, shape_of, with_fields
 
-KINDS = ("table", "supervised")
+KINDS = ("table", "supervised", "python")
 """The keys that say what executes a function: exactly one in each. ``appliance/functions`` has an executor for each,
 those of supervisors' clients aside."""
 
@@ -71,6 +72,14 @@ class Function(Part):
 
     supervised: Annotated[Supervised | None, BeforeValidator(lambda value: {} if value is None else value)] = None
     """Who executes it is a supervisor's client, over RTVI; may be empty."""
+
+    python: Annotated[
+        Python | None,
+        BeforeValidator(
+            lambda value: {"call": value} if isinstance(value, str) else value, json_schema_input_type=str | Python
+        ),
+    ] = None
+    """A function of your own: the module and its name, such as booking:free_slots."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> "Function":

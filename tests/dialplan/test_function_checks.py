@@ -1,0 +1,76 @@
+"""What functions may have wrong."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from appliance.dialplan import load_dialplan, load_dialplans
+from appliance.settings import Settings
+
+PLAN = """\
+name: Desk
+numbers: ["*"]
+functions:
+  table: {{table: {{"1": one}}}}
+  refund: {{supervised: {{}}}}
+  book: {{python: deskmodule:book, parameters: {{day: The day, guests: {{type: integer, required: no}}}}}}
+function_call_report_level: {{refund: full}}
+steps:
+  ask: {{call: {call}, with: {{{told}}}, save_as: found, found: end, not_found: end}}
+  end: {{hang_up: Bye.}}
+"""
+
+
+def said(tmp_path: Path, call: str, told: str) -> list[str]:
+    """What is wrong with a step that calls a function."""
+    (tmp_path / "plan.yaml").write_text(PLAN.format(call=call, told=told))
+    loaded = load_dialplan(tmp_path / "plan.yaml")
+    return [str(one).partition("plan.yaml:")[2] for one in loaded] if isinstance(loaded, list) else []
+
+
+@pytest.mark.parametrize(
+    ("call", "told", "problems"),
+    [
+        ("table", "number: '1'", []),
+        ("table", "", ["9: steps.ask: a table is looked up with one value, expected one argument in `with`"]),
+        ("refund", "anything: x", []),
+        ("book", "day: Friday", []),
+        ("book", "day: Friday, guests: '2'", []),
+        ("book", "guests: '2'", ["9: steps.ask: 'book' needs 'day', expected it in `with`"]),
+        (
+            "book",
+            "day: Friday, guest: '2'",
+            ["9: steps.ask.with.guest: unknown parameter 'guest', did you mean 'guests'?"],
+        ),
+    ],
+)
+def test_a_step_tells_a_function_what_it_takes(tmp_path: Path, call: str, told: str, problems: list[str]) -> None:
+    assert said(tmp_path, call, told) == problems
+
+
+@pytest.mark.parametrize(
+    ("module", "problems"),
+    [
+        ("async def book(day, guests=2): ...\n", []),
+        ("", ["the module 'deskmodule' has no 'book', expected a function"]),
+        ("def book(day): ...\n", ["deskmodule:book has no parameter 'guests', expected one as in `parameters`"]),
+        (None, ["there is no module 'deskmodule', expected deskmodule.py"]),
+    ],
+)
+def test_a_dialplan_whose_function_is_not_there_or_does_not_fit_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str | None, problems: list[str]
+) -> None:
+    (tmp_path / "dialplans").mkdir()
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "dialplans" / "plan.yaml").write_text(PLAN.format(call="book", told="day: Friday"))
+    if module is not None:
+        (tmp_path / "functions" / "deskmodule.py").write_text(module)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    settings = Settings.model_validate({"dialplans": {"path": tmp_path / "dialplans"}})
+    loaded = load_dialplans(tmp_path / "dialplans", settings)
+    sys.modules.pop("deskmodule", None)
+    assert [str(one).partition("plan.yaml:")[2] for one in loaded.problems] == [
+        f"6: functions.book.python: {one}" for one in problems
+    ]
+    assert len(loaded.plans) == (not problems)

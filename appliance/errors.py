@@ -8,6 +8,7 @@
     ├── RequestError       a supervisor's: asked for something that cannot be done as it was asked
     ├── FunctionError      a function could not be carried out; the dialogue finds words for it
     ├── EngineError        an engine failed, hung or could not be reached; not the caller's problem
+    ├── NoticeError        a mail or web server did not take a notice; it is sent again
     └── CarrierError       the carrier's API refused or could not be reached
 
 A message is one sentence: the thing, the offending value, what was expected. It never holds a secret,
@@ -49,6 +50,10 @@ class FunctionError(ApplianceError):
     The sentence is told to language models and to supervisors, so it holds no secret, no address with arguments in it
     and nothing that a server has sent.
     """
+
+
+class NoticeError(ApplianceError):
+    """A notice of a message did not arrive: the mail or web server refused it or could not be reached."""
 
 
 class CarrierError(ApplianceError):

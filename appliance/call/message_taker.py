@@ -20,13 +20,16 @@ from appliance.frames import (
     FAILED,
     LINE_LOST,
     TAKEN_OVER,
+    BotStartedSpeakingFrame,
     CancelFrame,
     EndFrame,
     Frame,
     InputDTMFFrame,
+    InterruptionFrame,
     LineBackFrame,
     LineLostFrame,
     MessageTakenFrame,
+    MessageWaitsFrame,
     TakeMessageFrame,
     TakeOverFrame,
     TimerFrame,
@@ -38,7 +41,7 @@ from appliance.records import SoundWriter
 
 BYTES_PER_SEC = 16_000
 BEEP = beep(0.4)
-BEFORE_SECS = 1.0
+BEFORE_SECS = 3.0
 """Of a caller who is already speaking, so much is recorded from before the recording began."""
 KEEP_SECS = 2.0
 """How long the caller waits for the disk at the end; what it says later is only logged."""
@@ -51,6 +54,9 @@ class MessageTaker(FrameProcessor):
 
     handles = (
         TakeMessageFrame,
+        MessageWaitsFrame,
+        InterruptionFrame,
+        BotStartedSpeakingFrame,
         InputDTMFFrame,
         UserStartedSpeakingFrame,
         TimerFrame,
@@ -79,6 +85,8 @@ class MessageTaker(FrameProcessor):
         self._clock = clock
         self._number = 0
         self._line_lost = False
+        self._cut_by_voice = False
+        """Whether the caller has just spoken over the bot."""
         self._wanted: WantedMessage | None = None
         self._writer: SoundWriter | None = None
         self._ended_by: str | None = None
@@ -93,10 +101,18 @@ class MessageTaker(FrameProcessor):
             case TakeMessageFrame():
                 await self._prepare(frame.wanted)
                 return
+            case MessageWaitsFrame():
+                self._forget()
+                return
             case TimerFrame():
                 await self._time_is_up(frame)
                 return
+            case InterruptionFrame():
+                self._cut_by_voice = frame.by_voice
+            case BotStartedSpeakingFrame():
+                self._cut_by_voice = False
             case UserStartedSpeakingFrame() if self._is_beeping:
+                self._cut_by_voice = True
                 self._begin()
             case InputDTMFFrame() if self._writer and self._wanted and frame.button == self._wanted.end_key:
                 await self._over("key")
@@ -126,7 +142,7 @@ class MessageTaker(FrameProcessor):
             await self._over(LINE_LOST)
         elif self._keeper is None:
             await self._over(FAILED)
-        elif self._input.turn.in_turn or not wanted.beep:
+        elif self._cut_by_voice or self._input.turn.in_turn or not wanted.beep:
             self._begin()
         else:
             self._output.play_live(BEEP)
@@ -154,8 +170,8 @@ class MessageTaker(FrameProcessor):
             "transcribe": self._wanted.transcript,
         }
         self._writer = self._keeper.begin(about)
-        if self._input.turn.in_turn:
-            self._writer.write(b"".join(self._before))
+        if self._cut_by_voice:
+            self._before_the_beep()
         self._tell(True)
 
     def _hear(self, pcm: bytes) -> None:
@@ -179,6 +195,21 @@ class MessageTaker(FrameProcessor):
             self._end_by("silence")
         elif writer.secs >= wanted.max_secs:
             self._end_by("longest")
+
+    def _before_the_beep(self) -> None:
+        """Takes up what the caller has been saying."""
+        assert self._writer is not None
+        self._writer.write(b"".join(self._before))
+        self._voice_secs = min(self._writer.secs, self._input.vad.speech_secs)
+        self._cut_by_voice = False
+
+    def _forget(self) -> None:
+        """What was recorded was no message."""
+        writer, self._writer = self._writer, None
+        self._wanted = None
+        if writer is not None:
+            self._tell(False)
+            writer.discard()
 
     def _remember(self, pcm: bytes) -> None:
         self._before.append(pcm)

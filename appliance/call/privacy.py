@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from appliance.records import CallRecord, Record, TurnRecord
+from appliance.records import CallRecord, Record, SoundRecord, TurnRecord
 from appliance.redaction import MOST_BEFORE, Redactor
 
 UNMASKED = "unmasked"
@@ -41,6 +41,10 @@ class Privacy:
         open_ = {name: call.metadata[name] for name in _OPEN if name in call.metadata}
         metadata, unmasked = self._data({name: call.metadata[name] for name in call.metadata if name not in _OPEN})
         return replace(call, metadata=metadata | open_ | unmasked)
+
+    def of_sound(self, sound: SoundRecord) -> SoundRecord:
+        """A message, with what was said in it masked."""
+        return sound if sound.transcript is None else replace(sound, transcript=self._redactor.mask(sound.transcript))
 
     def of_turn(self, turn: TurnRecord) -> TurnRecord:
         """A turn, with what was said, keyed in, looked up or found masked."""

@@ -50,6 +50,7 @@ from appliance.frames import (
     LLMUsageMetricsData,
     Message,
     MessageTakenFrame,
+    MessageWaitsFrame,
     NoInputFrame,
     NoMatchFrame,
     ProcessingMetricsData,
@@ -62,6 +63,7 @@ from appliance.frames import (
     TransferFrame,
     TTFBMetricsData,
     UserStartedSpeakingFrame,
+    WantedMessage,
 )
 from appliance.pipeline import FrameDirection, FrameProcessor
 
@@ -129,8 +131,8 @@ class DialogueProcessor(FrameProcessor):
         """Whether the caller speaks or is away, so that nothing is begun."""
         self._taken_over = False
         """Whether a person speaks to the caller in the bot's place, so that nothing is answered either."""
-        self._taking_message = False
-        """Whether the caller leaves a message, so that nothing is answered."""
+        self._message: WantedMessage | None = None
+        """What the caller is leaving, so that nothing is answered."""
         self._answered: Message | None = None
         """The caller's last message that the engine has been given."""
         self._speaks = asyncio.Lock()
@@ -158,7 +160,7 @@ class DialogueProcessor(FrameProcessor):
             case NoInputFrame():
                 self._answer(Turn(TurnKind.NO_INPUT, self._context))
             case ResumeFrame():
-                self._resume(frame.cut)
+                await self._resume(frame.cut)
             case EngineFailedFrame():
                 await self.supersede()
                 self._answer(Turn(TurnKind.ENGINE_FAILED, self._context, frame.engine))
@@ -187,7 +189,7 @@ class DialogueProcessor(FrameProcessor):
                 await self._drop_call()
         await self.push_frame(frame, direction)
         if isinstance(frame, MessageTakenFrame):
-            self._taking_message = False
+            self._message = None
             self._call_ended(Turn(TurnKind.MESSAGE, self._context, frame.ended_by, frame.result))
         elif isinstance(frame, FunctionCallResultFrame) and call is not None and frame.tool_call_id == call.tool_call_id:
             call.limit.cancel()
@@ -216,7 +218,7 @@ class DialogueProcessor(FrameProcessor):
     def _answer(self, turn: Turn, audio_response: bool = True) -> None:
         """Where a result is due, the caller only filled the time until it came."""
         self._holds = False
-        if self._taken_over or (self._taking_message and turn.kind not in _BESIDES):
+        if self._taken_over or (self._message and turn.kind not in _BESIDES):
             return
         due = self._due
         if due is None or turn.kind in _BESIDES:
@@ -228,13 +230,15 @@ class DialogueProcessor(FrameProcessor):
         if not self._ended:
             self.create_task(self._reply(turn, self.inbox.replies.begin(), audio_response), reply=True)
 
-    def _resume(self, cut: CutReplyFrame) -> None:
+    async def _resume(self, cut: CutReplyFrame) -> None:
         """The caller had said nothing: the rest is said, or all of it thought over if it was not finished."""
         if not cut.is_whole:
             self._answer(Turn(TurnKind.CONTINUE, self._context))
             return
         self._holds = False
         if not (self._ended or self._taken_over):
+            if self._message:
+                await self.push_frame(MessageWaitsFrame())
             self.create_task(self._say_rest(cut.unheard, self.inbox.replies.begin()), reply=True)
             if self._due is not None:
                 self._begin(self._due)
@@ -244,6 +248,8 @@ class DialogueProcessor(FrameProcessor):
             await self.push_frame(LLMFullResponseStartFrame(reply=number))
             for one in sentences:
                 await self.push_frame(LLMTextFrame(f"{one.text} ", recording=one.recording, reply=number))
+            if self._message:
+                await self.push_frame(TakeMessageFrame(self._message))
             await self.push_frame(LLMFullResponseEndFrame(reply=number))
 
     def _turn_of(self, frame: LLMContextFrame) -> Turn:
@@ -310,7 +316,7 @@ class DialogueProcessor(FrameProcessor):
             case Expect():
                 await self.push_frame(ExpectedAnswersFrame(output.expectation), FrameDirection.UPSTREAM)
             case TakeMessage():
-                self._taking_message = True
+                self._message = output.wanted
                 await self.push_frame(TakeMessageFrame(output.wanted))
             case CallFunction():
                 return await self._call(output)

@@ -172,7 +172,7 @@ class ScriptedDialogue:
             case TurnKind.RESUMED | TurnKind.CONTINUE:
                 sorry = [Say(CUT_OFF + " ")] if turn.kind is TurnKind.RESUMED else []
                 again, step = self._again()
-                return [*sorry, *again], step or (None if again or self._takes else self._plan.first_step)
+                return [*sorry, *again], step or (None if again or self._is_taking else self._plan.first_step)
             case TurnKind.NOT_TAKEN:
                 return self._not_taken()
             case TurnKind.ENGINE_FAILED:
@@ -187,7 +187,7 @@ class ScriptedDialogue:
     def _again(self) -> tuple[list[Output], str | None]:
         """The open question, or what is said before a message, or of the supervisor who is being asked."""
         if self._waits is None:
-            return [], self._asked
+            return [], self._asked if self._is_taking else self._asked or self._takes
         return [self._say(self._supervised(self._waits).say)], None
 
     def _not_taken(self) -> tuple[list[Output], str | None]:
@@ -284,11 +284,11 @@ class ScriptedDialogue:
                 case MessageStep():
                     self._asked, self._takes = None, name
                     yield from message.begun(step, self._variables)
+                    self._is_taking = True
                     return
                 case TransferStep():
                     yield from self._pass_on(step)
                     return
-                    self._is_taking = True
                 case HangUpStep():
                     yield from self._end(step.hang_up, End("completed"))
                     return

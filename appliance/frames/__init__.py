@@ -53,6 +53,7 @@ from appliance.frames.messages import (
     LINE_LOST,
     TAKEN_OVER,
     MessageTakenFrame,
+    MessageWaitsFrame,
     TakeMessageFrame,
     WantedMessage,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "LineLostFrame",
     "Message",
     "MessageTakenFrame",
+    "MessageWaitsFrame",
     "MetricsData",
     "MetricsFrame",
     "NoInputFrame",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from appliance.frames.frame import ControlFrame, UninterruptibleFrame
+from appliance.frames.frame import ControlFrame, SystemFrame, UninterruptibleFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class TakeMessageFrame(ControlFrame, UninterruptibleFrame):
     """The caller's message is to be recorded once all that was said before has been heard, or was cut off."""
 
     wanted: WantedMessage
+
+
+@dataclass(slots=True)
+class MessageWaitsFrame(SystemFrame):
+    """What cut the announcement off was no speech: the message begins once more, with another TakeMessageFrame."""
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from appliance.server.desk import Desk
 from appliance.server.health import HealthEndpoints
 from appliance.server.house import House
 from appliance.server.records import RecordEndpoints
+from appliance.server.sounds import SoundEndpoints
 from appliance.server.twilio import TwilioEndpoints
 from appliance.supervision.endpoints import routes as supervision_routes
 
@@ -18,6 +19,7 @@ def routes_of(house: House, desk: Desk) -> list[BaseRoute]:
     return [
         *TwilioEndpoints(house, desk).routes(),
         *RecordEndpoints(house).routes(),
+        *SoundEndpoints(house).routes(),
         *HealthEndpoints(house).routes(),
         *supervision_routes(house.hub, house.auth),
     ]

@@ -63,10 +63,15 @@ class RecordEndpoints:
             return _problem(404, "there is no such call")
         record, turns = found
         sight = Sight(record, self._plans().get(record.dialplan), role)
-        told = {**sight.call(), "turns": list(sight.turns(turns))}
+        told = {**sight.call(), "turns": list(sight.turns(turns)), **await self._sounds(record.call_id, sight)}
         if "audit" in role.sees:
             told["audit"] = [_without(asdict(deed), "call_id") for deed in await records.audit(record.call_id)]
         return JSONResponse(told)
+
+    async def _sounds(self, call_id: str, sight: Sight) -> dict[str, Any]:
+        """What was recorded, for those who may hear it."""
+        sounds = (await self._house.records.sounds(call_id)).get(call_id, [])
+        return sight.sounds(sounds)
 
     def _role(self, request: Request) -> Role | Response:
         admitted = self._house.auth.admit(request)

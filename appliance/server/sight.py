@@ -6,7 +6,7 @@ from typing import Any
 
 from appliance.call.privacy import UNMASKED, Privacy
 from appliance.dialplan import CallStep, Dialplan, redactor_of
-from appliance.records import CallRecord, TurnRecord
+from appliance.records import CallRecord, SoundRecord, TurnRecord
 from appliance.redaction import Redactor
 from appliance.rtvi import RTVIFunctionCallReportLevel as Level
 from appliance.supervision.calls import MASKED_NUMBER
@@ -48,6 +48,19 @@ class Sight:
                 told["text"] = turn.text if level >= Level.NAME else ""
                 told["details"] = told["details"] if level is Level.FULL else {}
             yield told
+
+    def sounds(self, sounds: Iterable[SoundRecord]) -> dict[str, Any]:
+        """What was recorded, as JSON; to those who may not hear it there is nothing."""
+        if "recordings" not in self._role.sees:
+            return {}
+        told = {sound.name: self._sound(sound) for sound in map(self._privacy.of_sound, sounds)}
+        return {"recording": told.pop("recording", None), "messages": list(told.values())}
+
+    @staticmethod
+    def _sound(sound: SoundRecord) -> dict[str, Any]:
+        known = {name: value for name, value in asdict(sound).items() if name not in ("call_id", "name")}
+        number = sound.name.rpartition("-")[2]
+        return ({"number": int(number)} if number.isdecimal() else {}) | known
 
     def _redactor(self) -> Redactor:
         if not self._sees_all:

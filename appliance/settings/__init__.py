@@ -6,7 +6,9 @@ from appliance.settings.limits import LimitSettings
 from appliance.settings.llm import LLMSettings
 from appliance.settings.load import load_settings, place_of
 from appliance.settings.log import LogSettings
+from appliance.settings.mail import MailSettings
 from appliance.settings.model import Settings
+from appliance.settings.notices import NoticeSettings
 from appliance.settings.recordings import RecordingSettings
 from appliance.settings.roles import RoleSettings
 from appliance.settings.safety import refuse_incomplete, refuse_unsafe
@@ -21,6 +23,8 @@ __all__ = [
     "LLMSettings",
     "LimitSettings",
     "LogSettings",
+    "MailSettings",
+    "NoticeSettings",
     "OpenAISTTSettings",
     "OpenAITTSSettings",
     "RecordingSettings",

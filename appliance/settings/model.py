@@ -11,7 +11,9 @@ from appliance.settings.functions import FunctionSettings, Secrets
 from appliance.settings.limits import LimitSettings
 from appliance.settings.llm import LLMSettings
 from appliance.settings.log import LogSettings
+from appliance.settings.mail import MailSettings
 from appliance.settings.named_engines import Engine
+from appliance.settings.notices import NoticeSettings
 from appliance.settings.recordings import RecordingSettings
 from appliance.settings.roles import Roles
 from appliance.settings.server import ServerSettings
@@ -69,6 +71,12 @@ class Settings(BaseSettings):
 
     recordings: RecordingSettings = RecordingSettings()
     """How much sound of calls is kept, and for how long."""
+
+    notices: NoticeSettings = NoticeSettings()
+    """How others are told of messages."""
+
+    mail: MailSettings = MailSettings()
+    """The server that takes mail about messages."""
 
     log: LogSettings = LogSettings()
     """What is written to standard error."""

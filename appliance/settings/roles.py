@@ -31,8 +31,8 @@ MESSAGES = (
 ELSEWHERE = {"action": "actions", "update-config": "services"}
 """The messages that are permitted by what they are about, and the key that lists it."""
 
-SIGHTS = ("numbers", "sensitive", "audit")
-"""What of a call is personal: telephone numbers, what its dialplan calls sensitive, and what supervisors did in it."""
+SIGHTS = ("numbers", "sensitive", "audit", "recordings")
+"""What of a call is personal: telephone numbers, what its dialplan calls sensitive, what supervisors did, its sound."""
 
 _ACTION = re.compile(r"\*|[^\s:*]+:(?:\*|[^\s:*]+)")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -89,7 +89,8 @@ class RoleSettings(Section):
     """The most its holders see of function calls: disabled, none, name or full; a dialplan may show less."""
 
     sees: Annotated[Words, AfterValidator(_are_sights)] = ()
-    """Personal data its holders see: numbers, sensitive (what dialplans mask for others), audit (who did what)."""
+    """Personal data its holders see: numbers, sensitive (what dialplans mask for others), audit (who did what), and
+    recordings (they hear messages and recorded calls)."""
 
     dialplans: Words = ("*",)
     """Dialplans whose calls its holders see: names, tag:x for all with that tag, or "*"."""

@@ -12,6 +12,7 @@ from appliance.audio.tones import silence
 from appliance.audio.wav import mono_8k, read_wav
 from appliance.bus import Bus, CallEvent
 from appliance.call import Call, CallFacts, Engines, Stream, StreamEnd, StreamLimits
+from appliance.call.keeping import Keeper
 from appliance.carriers.twilio.codec import CAPABILITIES, TwilioCodec
 from appliance.dialplan.loader import load_dialplan
 from appliance.records import RecordStore
@@ -94,6 +95,7 @@ class House:
         voice: Synthesizer | None = None,
         plan: str = PLAN,
         usual_voice: str = "en-us",
+        keeper: Keeper | None = None,
     ) -> None:
         (tmp_path / "plan.yaml").write_text(plan)
         loaded = load_dialplan(tmp_path / "plan.yaml")
@@ -110,6 +112,7 @@ class House:
             self.records,
             bus,
             longest_secs=600,
+            keeper=keeper,
         )
 
     def connect(self, wire: Wire) -> "asyncio.Task[StreamEnd]":

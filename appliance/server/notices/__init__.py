@@ -1,0 +1,1 @@
+"""Tells people and web servers of the messages that callers leave."""

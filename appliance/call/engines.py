@@ -1,8 +1,10 @@
 """The engines that calls of this appliance use."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from appliance.dialogue.chat import ChatModel
+from appliance.settings.realtime import RealtimeEngine
 from appliance.speech.base import Synthesizer, Transcriber
 
 
@@ -18,7 +20,11 @@ class Engines:
     """The language model, where there is one."""
     usual_voice: str = "en-us"
     """The voice of dialplans that name none."""
+    realtime: Mapping[str, RealtimeEngine] = field(default_factory=dict)
+    """Models that hear and speak themselves, by name; each call has a connection of its own."""
 
     def dead_air_secs(self, *, with_model: bool = False) -> float:
         """Longer than any engine's own time: something is stuck that keeps a caller in silence for so long."""
-        return 2 * self.timeout_secs + (self.model.timeout_secs if with_model and self.model else 0.0)
+        thinks_secs = [self.model.timeout_secs] if self.model else []
+        thinks_secs += [model.timeout_secs for model in self.realtime.values()]
+        return 2 * self.timeout_secs + (max(thinks_secs, default=0.0) if with_model else 0.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +19,12 @@ from appliance.dialogue.base import (
     CallFunction,
     End,
     Expect,
+    Failed,
     FunctionFailed,
     Output,
     PassOn,
     Say,
+    Serves,
     Used,
     new_call_id,
     transfer_of,
@@ -33,6 +36,7 @@ from appliance.dialogue.window import conversation
 from appliance.dialplan import Dialplan, LLMStep, Transfer, Value
 from appliance.dialplan.llm import BUILT_IN_TOOLS
 from appliance.errors import EngineError
+from appliance.failover import GaveUp, Serving
 from appliance.frames import LLMContext, Message
 
 MOST_ROUNDS = 5
@@ -46,6 +50,9 @@ ASKED_ALREADY = "A person is being asked something already: wait for that answer
 ALONE = "Call this alone, after you have told the caller what the other functions gave."
 SHALL_I_GO_ON = "Shall I go on?"
 GOODBYE = "Goodbye."
+ONE_MOMENT = "One moment please. "
+LONG_SECS = 1.5
+"""Who has heard nothing for so long while a model failed hears a word before another is asked."""
 CONNECTING = "One moment please, I am connecting you."
 _SENTENCE_END = re.compile(r"[.!?…][\"')]*(?=\s|$)")
 
@@ -87,7 +94,7 @@ class Answer:
         self,
         step: LLMStep,
         plan: Dialplan,
-        model: ChatModel,
+        model: ChatModel | None,
         tools: Tools,
         prompt: str,
         context: LLMContext,
@@ -121,15 +128,25 @@ class Answer:
     @property
     def is_mid_sentence(self) -> bool:
         """Whether the last sentence was broken off."""
-        said = self._said.rstrip()
-        return bool(said) and not _SENTENCE_END.search(said, max(len(said) - 3, 0))
+        return _is_open(self._said)
 
     async def listen(self) -> AsyncGenerator[Output, None]:
         """What the model says until it has finished or wants something called. Raises EngineError."""
         self._requests, self._speaks = (), False
+        began = time.monotonic()
         spoken, end, is_cut = Spoken(), None, False
-        async with contextlib.aclosing(self._model.stream(self._request())) as pieces:
+        assert self._model is not None
+        async with contextlib.aclosing(self._model.stream(self._request(self._model.context_chars))) as pieces:
             async for piece in pieces:
+                if isinstance(piece, Serving):
+                    yield Serves(piece.engine, piece.model)
+                    continue
+                if isinstance(piece, GaveUp):
+                    yield Failed(piece.error, piece.engine)
+                    if text := self._meanwhile(spoken.finish(), time.monotonic() - began):
+                        yield self._say(text)
+                    spoken = Spoken()
+                    continue
                 is_last = isinstance(piece, ChatEnd)
                 text, is_cut = self._within(spoken.finish() if is_last else spoken.add(_text(piece)))
                 if text:
@@ -150,6 +167,12 @@ class Answer:
             raise EngineError("The language model answered with nothing that can be said.")
         if is_cut and not self.goes_on:
             yield self._say(SHALL_I_GO_ON)
+
+    def _meanwhile(self, rest: str, waited_secs: float) -> str:
+        """What the caller hears while another model is asked: the end of what was said, or that it takes a moment."""
+        if self._speaks or rest:
+            return f"{rest}… " if _is_open(self._said + rest) else f"{rest} "
+        return ONE_MOMENT if waited_secs >= LONG_SECS and not self._said else ""
 
     def take_calls(self, *, is_asking: bool) -> tuple[CallFunction, ...]:
         """The functions to be carried out now; ``is_asking``: a supervisor is being asked something already.
@@ -179,7 +202,7 @@ class Answer:
             one.message["content"] = content_of(results[number]) if number < len(results) else CANCELLED
         self._running = []
 
-    def _request(self) -> ChatRequest:
+    def _request(self, most_chars: int) -> ChatRequest:
         said = [self._carrying(message) for message in self._context.messages]
         if self._said and not self._told:
             said.append({"role": "assistant", "content": self._said.strip()})
@@ -189,14 +212,18 @@ class Answer:
             said.insert(at, {"role": "user", "content": self._note})
         llm = self._step.llm
         return ChatRequest(
-            conversation(self._prompt, said, most_chars=self._model.context_chars),
+            conversation(self._prompt, said, most_chars=most_chars),
             self._tools.described,
-            self._rounds < MOST_ROUNDS,
+            self._may_call,
             llm.model,
             llm.base_url,
             llm.temperature,
             llm.max_tokens,
         )
+
+    @property
+    def _may_call(self) -> bool:
+        return self._rounds < MOST_ROUNDS
 
     def _carrying(self, message: Message) -> Message:
         """A message of calls with what was said before them, which is not in the context until it is heard."""
@@ -221,7 +248,7 @@ class Answer:
         return text[: end.end()], True
 
     def _asked(self, request: ToolRequest, position: int) -> Asked:
-        call_id = new_call_id()
+        call_id = request.id or new_call_id()
         asked = Asked(request, call_id, {"role": "tool", "tool_call_id": call_id, "content": CANCELLED})
         try:
             if position >= MOST_AT_ONCE:
@@ -292,6 +319,12 @@ def content_of(result: Any) -> str:
     if result is None:
         return NOTHING_FOUND
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+
+
+def _is_open(said: str) -> bool:
+    """Whether a text ends in the middle of a sentence."""
+    said = said.rstrip()
+    return bool(said) and not _SENTENCE_END.search(said, max(len(said) - 3, 0))
 
 
 def _text(piece: ChatText | ChatEnd) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from appliance.dialplan import Transfer, Value, fill
 from appliance.dialplan.recordings import recording_of
 from appliance.dialplan.transfer import TransferPlan
-from appliance.frames import Expectation, LLMContext, WantedMessage
+from appliance.frames import Ear, Expectation, LLMContext, Voiced, WantedMessage
 
 MISHEARD = "Sorry, something went wrong on our side."
 CUT_OFF = "Sorry, we were cut off."
@@ -60,10 +60,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Text to be spoken; pieces join without separators. ``recording`` is the file of a prompt that says it."""
+    """Text to be spoken; pieces join without separators. ``recording`` is the file of a prompt that says it,
+    ``voiced`` its sound where the engine speaks itself.
+    """
 
     text: str
     recording: str | None = None
+    voiced: Voiced | None = None
 
 
 def say(text: str, variables: Mapping[str, Value]) -> Say:
@@ -77,6 +80,13 @@ class Expect:
     """What the caller may answer from now on."""
 
     expectation: Expectation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Who hears the caller from now on: an engine that hears them itself, or, None, the transcriber."""
+
+    ear: Ear | None
 
 
 def transfer_of(plan: TransferPlan, variables: Mapping[str, Value], summary: str | None = None) -> Transfer:
@@ -140,10 +150,22 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
+class Serves:
+    """Which engine answers, by name, and its model; None where no engine does."""
+
+    engine: str | None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
-    """Something failed that the engine has found words for; supervisors and the operator are told of it."""
+    """Something failed that the engine has found words for; supervisors and the operator are told of it.
+
+    ``gave_up`` names a language model in whose place another goes on: the operator knows already.
+    """
 
     error: str
+    gave_up: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +187,7 @@ class PassOn:
     reason: str = "transferred"
 
 
-Output = Say | Expect | CallFunction | CallFunctions | TakeMessage | Used | Failed | PassOn | End
+Output = Say | Expect | Listen | CallFunction | CallFunctions | TakeMessage | Used | Serves | Failed | PassOn | End
 
 
 class Dialogue(Protocol):

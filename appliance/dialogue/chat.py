@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from appliance.failover import GaveUp, Serving
 from appliance.frames import Message
 
 Tool = Mapping[str, Any]
@@ -37,6 +38,8 @@ class ToolRequest:
 
     name: str
     arguments: str
+    id: str = ""
+    """The server's name for the call, where the result goes back under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class ChatEnd:
     completion_tokens: int | None = None
 
 
+ChatPiece = ChatText | ChatEnd | Serving | GaveUp
+
+
 class ChatModel(Protocol):
     """A language model at some server."""
 
@@ -59,9 +65,10 @@ class ChatModel(Protocol):
     timeout_secs: float
     """How long an answer may take to begin, all tries together."""
 
-    def stream(self, request: ChatRequest) -> AsyncGenerator[ChatText | ChatEnd, None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[ChatPiece, None]:
         """The answer, piece by piece, with a ChatEnd as the last; closing it gives the answer up.
 
         An answer has a text or wants something called. Raises EngineError for one that does not come, is empty, or
-        breaks off.
+        breaks off. Several models behind one say which of them serves, and which have failed: after a GaveUp a sentence
+        that was broken off is begun again.
         """

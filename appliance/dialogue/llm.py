@@ -26,7 +26,7 @@ from appliance.dialogue.chat import ChatModel
 from appliance.dialogue.tools import Tools
 from appliance.dialplan import Dialplan, LLMStep, Supervised, Value, fill
 from appliance.errors import EngineError
-from appliance.frames import Message
+from appliance.frames import LLMContext, Message
 
 RULES = """\
 You speak with a caller on the telephone; what you write is read out to them. Write as people speak: English, short
@@ -70,12 +70,18 @@ class Waiting:
 class Talk:
     """One caller's conversation with a language model, from the step's beginning until it is handed back."""
 
-    def __init__(self, step: LLMStep, plan: Dialplan, model: ChatModel, variables: Mapping[str, Value]) -> None:
+    rules = RULES
+
+    def __init__(self, step: LLMStep, plan: Dialplan, model: ChatModel | None, variables: Mapping[str, Value]) -> None:
+        self.first: tuple[Output, ...] = (Expect(FreeSpeech()),)
+        """What each reply begins with."""
+        self.last: tuple[Output, ...] = ()
+        """What follows when the call is handed back."""
         self._step = step
         self._plan = plan
         self._model = model
         self._variables = variables
-        self._prompt = f"{RULES}\n\n{fill(step.llm.prompt, variables)}"
+        self._prompt = f"{self.rules}\n\n{fill(step.llm.prompt, variables)}"
         self._tools = Tools(step, plan)
         self._waits: Waiting | None = None
         self._tries = 0
@@ -101,15 +107,12 @@ class Talk:
         begins: bool = False,
     ) -> AsyncGenerator[Output | HandBack, Any]:
         """Says ``first``; with a ``note`` (of the telephone system's, perhaps empty) the model answers, too."""
-        yield Expect(FreeSpeech())
-        for output in first:
+        for output in (*self.first, *first):
             yield output
             said += output.text if isinstance(output, Say) else ""
         if note is None:
             return
-        answer = Answer(
-            self._step, self._plan, self._model, self._tools, self._prompt, turn.context, note, said, self._variables
-        )
+        answer = self._answer(turn.context, note, said)
         try:
             while answer.goes_on:
                 async with contextlib.aclosing(answer.listen()) as outputs:
@@ -132,13 +135,18 @@ class Talk:
             for output in self._failed(str(error), is_hopeless=begins):
                 yield output
 
+    def _answer(self, context: LLMContext, note: str, said: str) -> Answer:
+        return Answer(
+            self._step, self._plan, self._model, self._tools, self._prompt, context, note, said, self._variables
+        )
+
     def _first(self, turn: Turn) -> tuple[list[Output | HandBack], str | None]:
         """What is said at once, and a note for the model if it is to answer."""
         if self._waits is not None and turn.kind in _PATIENT:
             return [self._say(self._supervised(self._waits.name).say)], None
         match turn.kind:
             case TurnKind.NO_INPUT | TurnKind.NO_MATCH:
-                return self._nothing(turn.kind), None
+                return self._nothing(turn.kind)
             case TurnKind.ENGINE_FAILED if turn.text == "tts":
                 return [End("engine failed", self._plan.fallback.transfer, apology=True)], None
             case TurnKind.ENGINE_FAILED:
@@ -154,11 +162,14 @@ class Talk:
         self._tries = 0
         return [], ""
 
-    def _nothing(self, kind: TurnKind) -> list[Output | HandBack]:
+    def _nothing(self, kind: TurnKind) -> tuple[list[Output | HandBack], str | None]:
         self._tries += 1
         if self._tries >= self._step.tries:
-            return [HandBack(self._step.otherwise, {})]
-        return [self._say(self._step.no_input if kind is TurnKind.NO_INPUT else self._step.no_match)]
+            return [HandBack(self._step.otherwise, {})], None
+        return self._ask_again(self._say(self._step.no_input if kind is TurnKind.NO_INPUT else self._step.no_match))
+
+    def _ask_again(self, text: Say) -> tuple[list[Output | HandBack], str | None]:
+        return [text], None
 
     def _answered(self, turn: Turn) -> tuple[list[Output | HandBack], str | None]:
         """A supervisor's answer, or that there is none, goes where the model looks for it."""

@@ -18,7 +18,7 @@ from typing import Any, cast
 
 import openai
 
-from appliance.dialogue.chat import ChatEnd, ChatRequest, ChatText, ToolRequest
+from appliance.dialogue.chat import ChatEnd, ChatPiece, ChatRequest, ChatText, ToolRequest
 from appliance.errors import EngineError
 from appliance.ops.logging import PERSONAL
 from appliance.settings.llm import LLMSettings
@@ -67,7 +67,7 @@ class OpenAIChat:
         for client in self._clients.values():
             await client.close()
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ChatPiece, None]:
         """See ChatModel."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._settings.timeout_secs

@@ -17,9 +17,11 @@ from appliance.dialogue.base import (
     Expect,
     Failed,
     FunctionFailed,
+    Listen,
     Output,
     PassOn,
     Say,
+    Serves,
     TakeMessage,
     Turn,
     TurnKind,
@@ -42,6 +44,7 @@ from appliance.frames import (
     HandBackFrame,
     LineBackFrame,
     LineLostFrame,
+    ListeningFrame,
     LLMContext,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -135,6 +138,8 @@ class DialogueProcessor(FrameProcessor):
         """What the caller is leaving, so that nothing is answered."""
         self._answered: Message | None = None
         """The caller's last message that the engine has been given."""
+        self._serves = Serves(None)
+        """What answers in the reply that is under way."""
         self._speaks = asyncio.Lock()
         """One reply at a time."""
 
@@ -191,7 +196,9 @@ class DialogueProcessor(FrameProcessor):
         if isinstance(frame, MessageTakenFrame):
             self._message = None
             self._call_ended(Turn(TurnKind.MESSAGE, self._context, frame.ended_by, frame.result))
-        elif isinstance(frame, FunctionCallResultFrame) and call is not None and frame.tool_call_id == call.tool_call_id:
+        elif (
+            isinstance(frame, FunctionCallResultFrame) and call is not None and frame.tool_call_id == call.tool_call_id
+        ):
             call.limit.cancel()
             self._open = None
             self._call_ended(Turn(TurnKind.RESULT, self._context, result=frame.result))
@@ -260,7 +267,7 @@ class DialogueProcessor(FrameProcessor):
         if last.get("role") != "user" or last is self._answered:
             return Turn(TurnKind.CONTINUE, frame.context)
         self._answered = last
-        content = last.get("content", "")
+        content = last.get("content") or ""
         if isinstance(content, list):
             content = " ".join(part.get("text", "") for part in content)
         return Turn(TurnKind.SPEECH, frame.context, content)
@@ -290,7 +297,7 @@ class DialogueProcessor(FrameProcessor):
     async def _run(self, turn: Turn, number: int) -> End | PassOn | None:
         """Drives the engine through one reply; returns how the call is to end, if it is."""
         began = time.monotonic()
-        first = True
+        first, self._serves = True, Serves(None)
         if turn is self._due:
             self._due = None
         async with contextlib.aclosing(self._engine.reply(turn)) as outputs:
@@ -304,15 +311,23 @@ class DialogueProcessor(FrameProcessor):
                     return output
                 if first and isinstance(output, Say):
                     first = False
-                    await self.push_metrics(TTFBMetricsData(self.name, value=time.monotonic() - began))
+                    await self._measure(TTFBMetricsData, began)
                 result = await self._perform(output, number)
-        await self.push_metrics(ProcessingMetricsData(self.name, value=time.monotonic() - began))
+        await self._measure(ProcessingMetricsData, began)
         return None
+
+    async def _measure(self, kind: type[TTFBMetricsData] | type[ProcessingMetricsData], began: float) -> None:
+        serves = self._serves
+        data = kind(self.name, serves.model, value=time.monotonic() - began, engine=serves.engine)
+        await self.push_metrics(data)
 
     async def _perform(self, output: Output, number: int) -> Any:
         match output:
             case Say():
-                await self.push_frame(LLMTextFrame(output.text, recording=output.recording, reply=number))
+                text = LLMTextFrame(output.text, recording=output.recording, voiced=output.voiced, reply=number)
+                await self.push_frame(text)
+            case Listen():
+                await self.push_frame(ListeningFrame(output.ear), FrameDirection.UPSTREAM)
             case Expect():
                 await self.push_frame(ExpectedAnswersFrame(output.expectation), FrameDirection.UPSTREAM)
             case TakeMessage():
@@ -324,6 +339,10 @@ class DialogueProcessor(FrameProcessor):
                 return await self._call_all(output.calls)
             case Used():
                 await self.push_metrics(self._usage(output))
+            case Serves():
+                self._serves = output
+            case Failed(gave_up=str()):
+                await self.push_error(output.error, engine="dialogue", gave_up=output.gave_up)
             case Failed():
                 await self._report(output.error)
         return None
@@ -334,7 +353,8 @@ class DialogueProcessor(FrameProcessor):
 
     def _usage(self, used: Used) -> LLMUsageMetricsData:
         total = used.prompt_tokens + used.completion_tokens
-        return LLMUsageMetricsData(self.name, used.model, used.prompt_tokens, used.completion_tokens, total)
+        counts = (used.prompt_tokens, used.completion_tokens, total)
+        return LLMUsageMetricsData(self.name, used.model, *counts, engine=self._serves.engine)
 
     async def _call(self, call: CallFunction) -> Any:
         if call.wait_secs is not None:

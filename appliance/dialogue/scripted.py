@@ -35,6 +35,7 @@ from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, 
 from appliance.dialplan.template import Value, fill
 from appliance.dialplan.transfer import TransferStep
 from appliance.errors import EngineError
+from appliance.settings.realtime import RealtimeEngine
 
 MOST_STEPS = 100
 """Steps in one reply: more of them are a circle that the checks could not see."""
@@ -48,8 +49,8 @@ class AskExpectation:
     def __init__(self, expectation: dialplan_expect.Expectation) -> None:
         self._expectation = expectation
         self.grammar: str | None = expectation.grammar() or None
-
         self.hints = expectation.hints
+
     def is_complete(self, text: str) -> bool:
         """Whether the transcript is an expected answer word for word."""
         answer = self._expectation.interpret(text)
@@ -66,8 +67,8 @@ class Patience:
     def __init__(self, grammar: str | None) -> None:
         self.grammar = grammar
         """That of the question before: an engine that listens for few words hears quicker."""
-
         self.hints = ()
+
     def is_complete(self, text: str) -> bool:
         """No transcript is an answer."""
         return False
@@ -88,8 +89,9 @@ class ScriptedDialogue:
         caller: str = "",
         called: str = "",
         model: ChatModel | None = None,
+        realtime: Mapping[str, RealtimeEngine] | None = None,
     ) -> None:
-        """``model`` talks with the caller where a step says so."""
+        """``model`` talks with the caller where a step says so, or one of ``realtime`` where it names one."""
         self._plan = plan
         self._expectations = expectations
         self._variables: dict[str, Value] = {**plan.variables, "caller": caller, "called": called}
@@ -101,6 +103,7 @@ class ScriptedDialogue:
         """The step that announces a message, or whose message is being taken."""
         self._is_taking = False
         self._model = model
+        self._realtime = realtime or {}
         self._talk: Talk | None = None
         """The language model's part, while the call is in its hands."""
         self._left: TransferStep | None = None
@@ -152,9 +155,10 @@ class ScriptedDialogue:
                             result = yield given
             if back is None:
                 return
+            assert self._talk is not None
+            first, step = list(self._talk.last), back.next
             self._talk, part = None, None
             self._variables |= back.variables
-            first, step = [], back.next
         raise EngineError(f"dialplan {self._plan.name!r} goes round in circles at step {step!r}")
 
     def _from(self, first: list[Output], step: str | None) -> Generator[Output, Any, None]:
@@ -303,10 +307,19 @@ class ScriptedDialogue:
         yield PassOn(transfer_of(step.transfer, self._variables))
 
     def _handed_over(self, step: LLMStep) -> Talk:
+        self._asked = None
+        if step.llm.engine is not None:
+            return self._talked_with(step, step.llm.engine)
         if self._model is None:
             raise EngineError(f"dialplan {self._plan.name!r} needs a language model, and there is none")
-        self._asked = None
         return Talk(step, self._plan, self._model, self._variables)
+
+    def _talked_with(self, step: LLMStep, engine: str) -> Talk:
+        if engine not in self._realtime:
+            raise EngineError(f"dialplan {self._plan.name!r} needs the engine {engine!r}, and there is none")
+        from appliance.dialogue.realtime.talk import RealtimeTalk  # Few calls need it, and it takes its time.
+
+        return RealtimeTalk(step, self._plan, self._realtime[engine], self._variables)
 
     def _call(self, step: CallStep) -> Generator[Output, Any, str | None]:
         arguments = {key: fill(text, self._variables) for key, text in step.arguments.items()}

@@ -9,7 +9,7 @@ from appliance.dialplan.schema import Dialplan
 from appliance.settings import Settings
 from appliance.settings.engine_names import ROLES, EngineRole
 from appliance.settings.explained import unknown
-from appliance.settings.lineups import default_names, hears_freely, is_embedded, wrong_name
+from appliance.settings.lineups import default_names, hears_freely, is_embedded, wrong_name, wrong_realtime
 
 NO_EAR = (
     "the embedded recogniser hears only answers that are expected, not what a caller says freely: "
@@ -41,8 +41,12 @@ def _wrong_engines(plan: Dialplan, settings: Settings) -> Iterator[tuple[Place, 
     if isinstance(plan.voice, dict):
         names = engine_names(plan, settings, "synthesizer")
         yield from ((("voice", name), unknown(name, names, "engine")) for name in plan.voice if name not in names)
-    for step in llm_steps(plan):
-        place = ("steps", step, "llm")
+    for name, step in llm_steps(plan).items():
+        place = ("steps", name, "llm")
+        if step.llm.engine is not None:
+            if (what := wrong_realtime(settings, step.llm.engine)) is not None:
+                yield (*place, "engine"), what
+            continue
         if not engine_names(plan, settings, "llm"):
             yield place, "no language model, expected `llm.model` in the settings"
         if not hears_freely(settings, engine_names(plan, settings, "transcriber")):

@@ -18,6 +18,9 @@ class LLM(Part):
     prompt: Text
     """Who it is, what it knows and what it is to do; {{ caller }} and other variables have their values."""
 
+    engine: str | None = Field(default=None, min_length=1)
+    """A model that hears and speaks itself: an engine of the settings, of kind `openai-realtime`."""
+
     model: str | None = Field(default=None, min_length=1)
     """The model's name; without it the one in the settings."""
 
@@ -32,6 +35,14 @@ class LLM(Part):
 
     longest_answer: int = Field(default=600, ge=40, le=10_000)
     """The most characters that are said in one answer (fifteen a second); then the caller is asked whether to go on."""
+
+
+    @model_validator(mode="after")
+    def _is_one_model(self) -> "LLM":
+        given = [name for name in ("model", "base_url", "temperature") if getattr(self, name) is not None]
+        if self.engine is not None and given:
+            raise ValueError(f"has an `engine` that knows its model, expected no `{given[0]}`")
+        return self
 
 
 class LLMStep(Part):

@@ -17,6 +17,11 @@ def llm_steps(plan: Dialplan) -> dict[str, LLMStep]:
     return {name: step for name, step in plan.steps.items() if isinstance(step, LLMStep)}
 
 
+def talks_directly(plan: Dialplan) -> bool:
+    """Whether callers may come to a model that hears and speaks itself."""
+    return any(step.llm.engine is not None for step in llm_steps(plan).values())
+
+
 def wrong_llm_steps(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     """Every problem as its place and what is wrong."""
     for name, step in llm_steps(plan).items():

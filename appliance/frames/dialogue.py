@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from appliance.frames.frame import ControlFrame, DataFrame, UninterruptibleFrame
-from appliance.frames.speech import TextFrame
+from appliance.frames.frame import ControlFrame, DataFrame, SystemFrame, UninterruptibleFrame
+from appliance.frames.speech import TextFrame, Voiced
 
 Message = dict[str, Any]
 """``{"role": "user" | "assistant" | "system" | "tool", "content": str | [{"type": "text", "text": str}], ...}``."""
@@ -102,6 +102,8 @@ class LLMTextFrame(TextFrame):
     """A piece of the dialogue's reply; pieces join without separators. One with a ``recording`` stands alone."""
 
     recording: str | None = field(default=None, kw_only=True)
+    voiced: Voiced | None = field(default=None, kw_only=True, repr=False, compare=False)
+    """Its audio, from an engine that speaks itself; such a piece stands alone, too."""
 
 
 @dataclass(slots=True)
@@ -119,12 +121,12 @@ class Expectation(Protocol):
     def grammar(self) -> str | None:
         """JSGF of all expected answers, for engines that take one."""
 
-    def is_complete(self, text: str) -> bool:
-        """Whether a transcript already is a whole expected answer."""
     @property
     def hints(self) -> Sequence[str]:
         """Expected answers, as far as they can be listed, for engines that take hints."""
 
+    def is_complete(self, text: str) -> bool:
+        """Whether a transcript already is a whole expected answer."""
 
     def keys_complete(self, keys: str) -> bool:
         """Whether these pressed keys are a whole answer, so that no further one is waited for."""
@@ -135,6 +137,28 @@ class ExpectedAnswersFrame(ControlFrame, UninterruptibleFrame):
     """Upstream: what the caller may answer from now on; None when nothing is asked."""
 
     expectation: Expectation | None
+
+
+class Ear(Protocol):
+    """An engine that hears the caller itself."""
+
+    @property
+    def detects_turns(self) -> bool:
+        """Whether it also decides when the caller's turns begin and end."""
+
+
+@dataclass(slots=True)
+class ListeningFrame(ControlFrame, UninterruptibleFrame):
+    """Upstream: who hears the caller from now on; None is the transcriber."""
+
+    ear: Ear | None
+
+
+@dataclass(slots=True)
+class CallerTurnFrame(SystemFrame):
+    """Upstream: the engine that hears the caller says that a turn has begun, or has ended."""
+
+    begins: bool
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """Frames of speaking: who speaks, what was heard, what is being said."""
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from appliance.frames.frame import ControlFrame, DataFrame, SystemFrame, UninterruptibleFrame
 
@@ -103,6 +104,28 @@ class NoInputFrame(ControlFrame):
     """An answer is awaited, and the caller has said nothing for too long."""
 
 
+class TimedWord(NamedTuple):
+    """A word and where in its segment's audio it lies."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+class Voiced(Protocol):
+    """What an engine has spoken itself: a segment's audio comes from there, and it is told what of it was heard."""
+
+    @property
+    def words(self) -> Sequence[TimedWord]:
+        """Where in the audio its words lie, as well as that is known."""
+
+    def audio(self) -> AsyncIterator[bytes]:
+        """The audio (16-bit mono PCM, 8 kHz) as it comes; to be read once. It ends early where the engine fails."""
+
+    def heard(self, ms: int | None = None) -> None:
+        """So much of it was heard before it was cut off; without a number all of it."""
+
+
 @dataclass(slots=True)
 class TTSSpeakFrame(DataFrame):
     """Say this, outside of any dialogue engine."""
@@ -135,6 +158,8 @@ class AggregatedTextFrame(TextFrame):
     will_be_spoken: bool = True
     recording: str | None = field(default=None, kw_only=True)
     """The file of a recorded prompt that stands in for the voice."""
+    voiced: Voiced | None = field(default=None, kw_only=True, repr=False, compare=False)
+    """The audio that is there already, from an engine that has spoken it itself."""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,8 @@ from appliance.audio.vad import VADAnalyzer, VADState
 from appliance.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    CallerTurnFrame,
+    Ear,
     EndFrame,
     ExpectedAnswersFrame,
     Frame,
@@ -20,6 +22,7 @@ from appliance.frames import (
     InterimTranscriptionFrame,
     InterruptionFrame,
     LineLostFrame,
+    ListeningFrame,
     NoWordsFrame,
     SystemFrame,
     UserMuteStartedFrame,
@@ -44,6 +47,7 @@ class BaseInputTransport(FrameProcessor):
     handles = (
         SystemFrame,
         ExpectedAnswersFrame,
+        ListeningFrame,
         InterimTranscriptionFrame,
         EndFrame,
     )
@@ -59,6 +63,8 @@ class BaseInputTransport(FrameProcessor):
         self._muted = False
         self._voice = False
         self._expected: ExpectedAnswersFrame | None = None
+        self._ear: Ear | None = None
+        """The dialogue's engine, while it hears the caller itself."""
         self._listeners: list[AudioListener] | None = None
         self._audio_frames = False
         self._metered = False
@@ -100,6 +106,13 @@ class BaseInputTransport(FrameProcessor):
             case ExpectedAnswersFrame():
                 self._expected = frame
                 self.turn.is_free = frame.expectation is None or frame.expectation.grammar is None
+            case ListeningFrame():
+                self._ear = frame.ear
+                self._finds_words()
+            case CallerTurnFrame() if self._detects_turns:
+                self.turn.in_turn = frame.begins
+                self._tell(TurnDecision.STARTED if frame.begins else TurnDecision.STOPPED)
+                return
             case NoWordsFrame():
                 self.turn.no_words()
                 self._decide(self._voice)
@@ -137,14 +150,27 @@ class BaseInputTransport(FrameProcessor):
         self._decide(self._voice)
 
     def _decide(self, voice: bool) -> None:
+        if self._detects_turns:
+            return
         self.turn.answering = self.inbox.replies.open
-        decision = self.turn.hear(voice, self.vad.speech_secs, self.vad.silence_secs)
+        self._tell(self.turn.hear(voice, self.vad.speech_secs, self.vad.silence_secs))
+
+    def _tell(self, decision: TurnDecision | None) -> None:
         if decision is TurnDecision.STARTED:
             if self.inbox.replies.open:
                 self._emit(InterruptionFrame(by_voice=True))
             self._emit(UserStartedSpeakingFrame())
         elif decision is TurnDecision.STOPPED:
             self._emit(UserStoppedSpeakingFrame())
+
+    def _finds_words(self) -> None:
+        listeners = self._listeners if self._listeners is not None and self._ear is None else ()
+        self.turn.is_transcribed = any(listener.transcribes for listener in listeners)
+
+    @property
+    def _detects_turns(self) -> bool:
+        """Whether somebody else decides when the caller's turns begin and end."""
+        return self._ear is not None and self._ear.detects_turns
 
     def _emit(self, frame: Frame) -> None:
         """Sends a frame through this processor downstream, from outside of any dispatch."""
@@ -158,6 +184,6 @@ class BaseInputTransport(FrameProcessor):
             row.append(processor)
             processor = processor.neighbour(DOWNSTREAM)
         self._listeners = [processor for processor in row if isinstance(processor, AudioListener)]
-        self.turn.is_transcribed = any(listener.transcribes for listener in self._listeners)
+        self._finds_words()
         self._audio_frames = any(AudioListener.wants_frames(processor) for processor in row[:-1])
         self._metered = bool(self.observers_of(InputAudioRawFrame))

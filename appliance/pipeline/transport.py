@@ -142,6 +142,10 @@ class BaseOutputTransport(FrameProcessor):
         self._pending.clear()
         if self._speaking or self.playout.lead > 0:
             self.write_clear()
+        position = self.playout.position
+        for segment in self._segments.values():
+            if segment.frame.voiced is not None:
+                segment.frame.voiced.heard(max(0, int((position - segment.start) * 1000)))
         heard, void = self.playout.clear()
         self._cut += heard
         self._kept += [item for item in void if isinstance(item, UninterruptibleFrame)]
@@ -247,7 +251,9 @@ class BaseOutputTransport(FrameProcessor):
                 item.reply = 0  # It was heard: no interruption can take that back.
             match item:
                 case _SegmentEnd():
-                    self._segments.pop(item.segment_id, None)
+                    segment = self._segments.pop(item.segment_id, None)
+                    if segment is not None and segment.frame.voiced is not None:
+                        segment.frame.voiced.heard()
                 case _ReplyEnd():
                     await self._reply_heard(item.reply)
                 case TTSTextFrame():

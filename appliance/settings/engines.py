@@ -1,6 +1,6 @@
 """[openai_stt], [openai_tts], [deepgram]: engines elsewhere that may listen and speak instead of a Wyoming server."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Union
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -8,8 +8,11 @@ from pydantic import AfterValidator, Field, SecretStr
 from appliance.settings.llm import ChatServer
 from appliance.settings.section import Section
 
+if TYPE_CHECKING:
+    from appliance.settings.realtime import RealtimeEngine
 
-def _address(example: str) -> AfterValidator:
+
+def address(example: str) -> AfterValidator:
     """The address of a server of ``example``'s scheme, with TLS or without; one with a key in it is not shown."""
     plain = urlsplit(example).scheme.removesuffix("s")
 
@@ -31,7 +34,7 @@ DEEPGRAM = "wss://api.deepgram.com/v1/listen"
 class OpenAISTTSettings(Section):
     """Any server of OpenAI's transcriptions, for `speech.transcriber = "openai"`."""
 
-    base_url: Annotated[str, _address(OPENAI)] = OPENAI
+    base_url: Annotated[str, address(OPENAI)] = OPENAI
     """OpenAI, or a server of its kind: vLLM, LocalAI, speaches, whisper.cpp."""
 
     api_key: SecretStr | None = Field(default=None, min_length=1)
@@ -44,7 +47,7 @@ class OpenAISTTSettings(Section):
 class OpenAITTSSettings(Section):
     """Any server of OpenAI's speech, for `speech.synthesizer = "openai"`."""
 
-    base_url: Annotated[str, _address(OPENAI)] = OPENAI
+    base_url: Annotated[str, address(OPENAI)] = OPENAI
     """OpenAI, or a server of its kind that streams PCM: LocalAI, Kokoro, speaches."""
 
     api_key: SecretStr | None = Field(default=None, min_length=1)
@@ -63,7 +66,7 @@ class OpenAITTSSettings(Section):
 class DeepgramSettings(Section):
     """Deepgram's streaming transcription, for `speech.transcriber = "deepgram"`."""
 
-    base_url: Annotated[str, _address(DEEPGRAM)] = DEEPGRAM
+    base_url: Annotated[str, address(DEEPGRAM)] = DEEPGRAM
     """Deepgram's live address, or that of your own installation."""
 
     api_key: SecretStr | None = Field(default=None, min_length=1)
@@ -73,9 +76,10 @@ class DeepgramSettings(Section):
     """The model that listens."""
 
 
-def missing_key(
-    section: str, engine: OpenAISTTSettings | OpenAITTSSettings | DeepgramSettings | ChatServer
-) -> str | None:
+Keyed = Union[OpenAISTTSettings, OpenAITTSSettings, DeepgramSettings, ChatServer, "RealtimeEngine"]
+
+
+def missing_key(section: str, engine: Keyed) -> str | None:
     """What to say of an engine at its maker's own address that has no key; a server of one's own may need none."""
     maker = urlsplit(str(type(engine).model_fields["base_url"].default)).hostname
     if engine.api_key is not None or urlsplit(engine.base_url).hostname != maker:

@@ -9,6 +9,7 @@ from appliance.settings.explained import unknown
 from appliance.settings.llm import ChatServer
 from appliance.settings.model import Settings
 from appliance.settings.named_engines import DOES, Listed, WyomingEngine
+from appliance.settings.realtime import RealtimeEngine
 from appliance.settings.section import Section
 
 _WORDS: dict[EngineRole, str] = {"transcriber": "listens", "synthesizer": "speaks", "llm": "is a language model"}
@@ -73,6 +74,23 @@ def wrong_name(settings: Settings, role: EngineRole, name: str) -> str | None:
     if kind is not None or any(name in names for names in OWN_NAMES.values()):
         return f"{name!r} is no engine that {_WORDS[role]}, expected one of {', '.join(usable(settings, role))}"
     return unknown(name, usable(settings, role), "engine")
+
+
+def realtime_engines(settings: Settings) -> dict[str, RealtimeEngine]:
+    """The models that hear and speak themselves, by name."""
+    return {name: engine for name, engine in settings.engines.items() if isinstance(engine, RealtimeEngine)}
+
+
+def wrong_realtime(settings: Settings, name: str) -> str | None:
+    """What to say of a name that is to stand for a model that hears and speaks itself."""
+    engines = realtime_engines(settings)
+    if name in engines:
+        return missing_key(f"engines.{name}", engines[name])
+    if name in settings.engines:
+        return f"{name!r} is of kind {settings.engines[name].kind}, expected an engine of kind openai-realtime"
+    if not engines:
+        return f"unknown engine {name!r}, expected one of kind openai-realtime in the settings: [engines.{name}]"
+    return unknown(name, engines, "engine")
 
 
 def usable(settings: Settings, role: EngineRole) -> list[str]:

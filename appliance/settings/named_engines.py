@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from appliance.settings.engine_names import EngineRole
 from appliance.settings.engines import DeepgramSettings, OpenAISTTSettings, OpenAITTSSettings
 from appliance.settings.llm import ChatServer
+from appliance.settings.realtime import RealtimeEngine
 from appliance.settings.section import Section
 
 
@@ -23,7 +24,7 @@ class Listed(Section):
     """What all engines of a list may say."""
 
     patience_secs: float | None = Field(default=None, ge=0.1, le=60)
-    """How long it may take to begin before the next of a list takes over; without it an equal share of the time."""
+    """How long it may take to begin before the next of a list takes over, if that is less than its share of the time."""
 
 
 class WyomingEngine(Listed):
@@ -71,7 +72,8 @@ class ChatEngine(ChatServer, Listed):
 
 
 Engine = Annotated[
-    WyomingEngine | OpenAISTTEngine | OpenAITTSEngine | DeepgramEngine | ChatEngine, Field(discriminator="kind")
+    WyomingEngine | OpenAISTTEngine | OpenAITTSEngine | DeepgramEngine | ChatEngine | RealtimeEngine,
+    Field(discriminator="kind"),
 ]
 """One entry, by its kind."""
 
@@ -81,8 +83,9 @@ DOES: dict[type[Any], tuple[EngineRole, ...]] = {
     OpenAITTSEngine: ("synthesizer",),
     DeepgramEngine: ("transcriber",),
     ChatEngine: ("llm",),
+    RealtimeEngine: (),
 }
-"""What engines of each kind can do."""
+"""What engines of each kind can do in lists; one that does everything itself is named by the step that it talks in."""
 
 
 def kinds() -> dict[str, type[Section]]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from appliance.settings.engines import _address as address
+from appliance.settings.engines import address
 from appliance.settings.section import Section
 
 REALTIME = "wss://api.openai.com/v1/realtime"

@@ -23,6 +23,7 @@ from appliance.frames import (
     Frame,
     InterimTranscriptionFrame,
     LineLostFrame,
+    ListeningFrame,
     NoMatchFrame,
     NoWordsFrame,
     ProcessingMetricsData,
@@ -55,6 +56,7 @@ class STTProcessor(AudioListener):
         UserStartedSpeakingFrame,
         UserStoppedSpeakingFrame,
         ExpectedAnswersFrame,
+        ListeningFrame,
         LineLostFrame,
         TakeOverFrame,
         EndFrame,
@@ -69,19 +71,19 @@ class STTProcessor(AudioListener):
         deadline_secs: float = DEADLINE_SECS,
         hints: Sequence[str] = (),
     ) -> None:
+        """``hints`` are words that may be said at any time."""
         super().__init__(name="STT")
         self._engine = engine
-        """``hints`` are words that may be said at any time."""
         self._language = language
         self._user_id = user_id
         self._deadline_secs = deadline_secs
         self._grammar: str | None = None
-        self._before: deque[bytes] = deque()
-        self._before_bytes = 0
         self._hints = tuple(hints)
         self._expected: Sequence[str] = ()
         """Hints of what is expected now."""
         self._serving = Serving("")
+        self._before: deque[bytes] = deque()
+        self._before_bytes = 0
         self._turn_audio = bytearray()
         self._voiced_bytes = 0
         """How much of the turn's audio was heard while there was a voice."""
@@ -89,6 +91,8 @@ class STTProcessor(AudioListener):
         self._voice = False
         self._in_turn = False
         self._awaited = False
+        self._rests = False
+        """Whether somebody else hears the caller."""
         self._result: Transcript | EngineError | None = None
         self._paused_at = 0.0
         self._deadline: asyncio.TimerHandle | None = None
@@ -120,12 +124,18 @@ class STTProcessor(AudioListener):
                 self._forget()
             case ExpectedAnswersFrame() if frame.expectation is not None:
                 self._grammar = frame.expectation.grammar
+                self._expected = frame.expectation.hints
+            case ListeningFrame():
+                self._rests = frame.ear is not None
+                self._forget()
             case TakeOverFrame():
                 self._grammar, self._expected = None, ()  # A person may be told anything.
         await self.push_frame(frame, direction)
 
     def _begin(self) -> None:
         """A voice: a new utterance, or more of one that is not answered yet."""
+        if self._rests:
+            return
         if not (self._in_turn or self._awaited):
             self._turn_audio.clear()
             self._voiced_bytes = 0
@@ -246,6 +256,7 @@ class STTProcessor(AudioListener):
 
     async def _measure(self) -> None:
         waited = max(0.0, time.monotonic() - self._paused_at)
+        engine, model = self._serving.engine or None, self._serving.model
         await self.push_metrics(
             TTFBMetricsData(self.name, model, value=waited, engine=engine),
             ProcessingMetricsData(self.name, model, value=waited, engine=engine),
@@ -256,7 +267,6 @@ class STTProcessor(AudioListener):
         self._in_time()
         if self._transcription is not None:
             transcription, self._transcription = self._transcription, None
-        engine, model = self._serving.engine or None, self._serving.model
             self.create_task(_closed(transcription))
 
 

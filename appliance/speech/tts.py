@@ -36,6 +36,7 @@ from appliance.frames import (
     TTSTextFrame,
     TTSUsageMetricsData,
     UninterruptibleFrame,
+    Voiced,
 )
 from appliance.pipeline import FrameDirection, FrameProcessor
 from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpeechPiece, SpokenWord, Synthesizer, WordTimes
@@ -88,10 +89,10 @@ class TTSProcessor(FrameProcessor):
         """Whether the dialogue has finished its reply."""
         self._limit = asyncio.timeout(None)
         self._deadline_secs = deadline_secs
-
         self._serving = Serving("")
         self._told: set[str] = set()
         """The engines whose failure with this sentence has been told."""
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Queues what is to be said and what has to wait behind it."""
         if direction is FrameDirection.UPSTREAM:
@@ -107,8 +108,11 @@ class TTSProcessor(FrameProcessor):
             case LLMTextFrame(recording=str()):
                 self._add(self._sentences.flush(), frame.reply)
                 self._add([frame.text.strip()], frame.reply, frame.recording)
-            case LLMTextFrame():
+            case LLMTextFrame(voiced=None):
                 self._add(self._sentences.add(frame.text), frame.reply)
+            case LLMTextFrame():
+                self._add(self._sentences.flush(), frame.reply)
+                self._add_voiced(frame)
             case LLMFullResponseEndFrame():
                 self._whole = True
                 self._add(self._sentences.flush(), frame.reply)
@@ -128,6 +132,14 @@ class TTSProcessor(FrameProcessor):
                 continue  # An engine that is given nothing to say would count as a failed one.
             segment = AggregatedTextFrame(text, will_be_spoken=self._aloud, recording=recording, reply=reply)
             self._enqueue(segment)
+
+    def _add_voiced(self, frame: LLMTextFrame) -> None:
+        """What the dialogue's engine has spoken itself; in a reply that is only written nobody misses the sound."""
+        if frame.voiced is not None and not self._aloud:
+            frame.voiced.heard()
+        text = frame.text.strip()
+        segment = AggregatedTextFrame(text, will_be_spoken=self._aloud, voiced=frame.voiced, reply=frame.reply)
+        self._enqueue(segment)
 
     def _speak_alone(self, frame: TTSSpeakFrame) -> None:
         """A text from outside the dialogue is a reply of its own."""
@@ -175,6 +187,9 @@ class TTSProcessor(FrameProcessor):
     async def _speak(self, segment: AggregatedTextFrame) -> None:
         """Speaks one sentence, or gives it up."""
         self._segment, self._started = segment, False
+        if segment.voiced is not None:
+            await self._play(segment, segment.voiced)
+            return
         try:
             async with asyncio.timeout(self._deadline_secs) as self._limit:
                 await self._try_to_speak(segment)
@@ -182,6 +197,20 @@ class TTSProcessor(FrameProcessor):
             await self._give_up(segment, str(error))
         except TimeoutError:
             await self._give_up(segment, f"the speech engine made no sound within {self._deadline_secs:g} s")
+
+    async def _play(self, segment: AggregatedTextFrame, voiced: Voiced) -> None:
+        """Passes on what is spoken already; an engine that fails in the middle says so itself."""
+        self._started = True
+        await self.push_frame(segment)
+        await self.push_frame(TTSStartedFrame(segment.id, reply=segment.reply))
+        words = deque(SpokenWord(*word) for word in voiced.words)
+        made_ms = 0.0
+        async for pcm in voiced.audio():
+            await self.push_frame(TTSAudioRawFrame(pcm, segment_id=segment.id, reply=segment.reply))
+            made_ms += len(pcm) / BYTES_PER_MS
+            await self._words(segment, words, made_ms)
+        await self._words(segment, words, math.inf)
+        await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
 
     async def _try_to_speak(self, segment: AggregatedTextFrame) -> None:
         """More than one try until a sentence's first sound is there, where another may go better."""
@@ -220,6 +249,7 @@ class TTSProcessor(FrameProcessor):
             raise EngineError(f"the speech engine made no audio of {len(segment.text)} characters")
         await self._words(segment, words, math.inf)
         await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))
+        engine, model = self._serving.engine or None, self._serving.model
         await self.push_metrics(
             ProcessingMetricsData(self.name, model, value=time.monotonic() - began, engine=engine),
             TTSUsageMetricsData(self.name, model, value=len(segment.text), engine=engine),
@@ -264,7 +294,6 @@ class TTSProcessor(FrameProcessor):
         """Pushes the words whose audio is there: an engine may name them long before it speaks them."""
         while self._started and words and words[0].end_ms <= made_ms:
             word = words.popleft()
-        engine, model = self._serving.engine or None, self._serving.model
             frame = TTSTextFrame(
                 word.text, segment_id=segment.id, start_ms=word.start_ms, end_ms=word.end_ms, reply=segment.reply
             )

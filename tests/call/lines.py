@@ -3,7 +3,7 @@
 import asyncio
 import json
 from binascii import b2a_base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from appliance.call.keeping import Keeper
 from appliance.carriers.twilio.codec import CAPABILITIES, TwilioCodec
 from appliance.dialplan.loader import load_dialplan
 from appliance.records import RecordStore
+from appliance.settings.realtime import RealtimeEngine
 from appliance.speech.base import Synthesizer
 from appliance.speech.canned import CannedSynthesizer, CannedTranscriber
 
@@ -96,6 +97,7 @@ class House:
         plan: str = PLAN,
         usual_voice: str = "en-us",
         keeper: Keeper | None = None,
+        realtime: Mapping[str, RealtimeEngine] | None = None,
     ) -> None:
         (tmp_path / "plan.yaml").write_text(plan)
         loaded = load_dialplan(tmp_path / "plan.yaml")
@@ -107,7 +109,12 @@ class House:
         self.call = Call(
             CallFacts("CA1", "twilio", "+15555550123", "+15555550100"),
             loaded,
-            Engines(CannedTranscriber(hears), voice or CannedSynthesizer(speaks_secs), usual_voice=usual_voice),
+            Engines(
+                CannedTranscriber(hears),
+                voice or CannedSynthesizer(speaks_secs),
+                usual_voice=usual_voice,
+                realtime=realtime or {},
+            ),
             CAPABILITIES,
             self.records,
             bus,

@@ -1,0 +1,1 @@
+"""A model that hears and speaks itself: OpenAI's Realtime API, as a dialogue engine like any other."""

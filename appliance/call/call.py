@@ -129,6 +129,7 @@ class Call:
             dialplan=self.loaded.plan.name,
             variables=lambda: self._dialogue.variables,
             clock=self._clock,
+            hours=self.loaded.plan.hours,
             means=means,
         )
 

@@ -157,6 +157,9 @@ def _wrong_hours(plan: Dialplan) -> Found:
         name = getattr(plan.when, key, None)
         if name is not None and name not in plan.hours:
             yield ("when", key), unknown(name, plan.hours, "hours")
+    for name, function in plan.functions.items():
+        if function.hours and function.hours.name not in plan.hours:
+            yield ("functions", name, "hours"), unknown(function.hours.name, plan.hours, "hours")
 
 
 def _wrong_answers(plan: Dialplan) -> Found:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 
 from appliance.dialplan import Function
 from appliance.functions.executor import Executor
+from appliance.functions.hours import HoursExecutor
 from appliance.functions.python import PythonExecutor
 from appliance.functions.surroundings import Surroundings
 from appliance.functions.table import TableExecutor
 
 EXECUTORS: Mapping[str, Callable[[Function, Surroundings], Executor]] = {
+    "hours": HoursExecutor,
     "table": lambda function, surroundings: TableExecutor(function.table or {}),
     "python": PythonExecutor,
 }

@@ -27,7 +27,7 @@ class Functions:
 
     def __init__(self, plan: Dialplan, surroundings: Surroundings | None = None) -> None:
         self._functions: Mapping[str, Function] = plan.functions
-        self._around = surroundings or Surroundings(dialplan=plan.name)
+        self._around = surroundings or Surroundings(dialplan=plan.name, hours=plan.hours)
         self._executors = {name: executor_of(function, self._around) for name, function in plan.functions.items()}
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from appliance.clock import WallClock, wall
 from appliance.dialplan import Value
+from appliance.dialplan.hours import Hours
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -38,6 +39,8 @@ class Surroundings:
     variables: Callable[[], Mapping[str, Value]] = _no_variables
     """What the call has collected until now; the two numbers are among it."""
     clock: WallClock = wall
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    """The dialplan's opening hours."""
     means: Means = Means()
     send_sms: Callable[[str, str], Awaitable[None]] | None = None
     """Sends a text message: to which number, and the text. Raises CarrierError."""

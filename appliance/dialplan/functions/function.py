@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from appliance.dialplan.fields import Part, Row, Text
 from appliance.dialplan.functions.arguments import Arguments, Result
+from appliance.dialplan.functions.hours import HoursLookup
 from appliance.dialplan.functions.kind import Kind
 from appliance.dialplan.functions.parameter import Parameter, Parameters, Schema
 from appliance.dialplan.functions.python import Python
@@ -15,7 +16,7 @@ from appliance.dialplan.functions.supervised import Supervised
 from appliance.dialplan.problems import Place
 from appliance.dialplan.shapes import TEXT, Shape, shape_of, with_fields
 
-KINDS = ("table", "supervised", "python")
+KINDS = ("table", "supervised", "python", "hours")
 """The keys that say what executes a function: exactly one in each. ``appliance/functions`` has an executor for each,
 those of supervisors' clients aside."""
 
@@ -24,6 +25,7 @@ LOOKED_UP = Parameter(description="What is looked up.")
 
 _HAS_ITS_OWN = {
     "table": "a table answers at once, expected no `{key}`",
+    "hours": "hours are known at once, expected no `{key}`",
     "supervised": "supervisors are asked in their own way, expected no `{key}` here (see `supervised`)",
 }
 
@@ -80,6 +82,14 @@ class Function(Part):
         ),
     ] = None
     """A function of your own: the module and its name, such as booking:free_slots."""
+
+    hours: Annotated[
+        HoursLookup | None,
+        BeforeValidator(
+            lambda value: {"name": value} if isinstance(value, str) else value, json_schema_input_type=str | HoursLookup
+        ),
+    ] = None
+    """Tells whether somebody is there, and when: the name of some of the dialplan's `hours`."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> "Function":

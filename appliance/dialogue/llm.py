@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 from appliance.dialogue.answer import Answer, HandBack, content_of
 from appliance.dialogue.base import (
     CUT_OFF,
-    MISHEARD,
     CallFunctions,
     End,
     Expect,
@@ -40,7 +40,7 @@ RESUMED = "[The line was cut and is back; the caller has heard an apology. Say a
 NOT_TAKEN = """\
 [The caller was not put through ({result}) and is back with you. Tell them so, and offer what else you can do.]"""
 MOST_FAILURES = 1
-"""So many answers in a row may fail; then the dialplan's fallback takes the call."""
+"""So often in a row the same engine may fail; then the dialplan's fallback takes the call."""
 _PATIENT = (TurnKind.RESUMED, TurnKind.NO_INPUT, TurnKind.NO_MATCH)
 
 
@@ -85,7 +85,7 @@ class Talk:
         self._tools = Tools(step, plan)
         self._waits: Waiting | None = None
         self._tries = 0
-        self._failures = 0
+        self._failures: Counter[str] = Counter()
 
     def begin(self, turn: Turn, said: str) -> AsyncGenerator[Output | HandBack, Any]:
         """The step begins; ``said`` is what the caller has been told in this reply before."""
@@ -126,7 +126,7 @@ class Talk:
                         answer.take_results(results)
             if answer.asks is not None:
                 self._waits = Waiting(answer.asks.name, answer.asks.message)
-            self._failures = 0
+            self._failures.clear()
             for output in answer.last:
                 yield output
         except EngineError as error:
@@ -150,7 +150,7 @@ class Talk:
             case TurnKind.ENGINE_FAILED if turn.text == "tts":
                 return [End("engine failed", self._plan.fallback.transfer, apology=True)], None
             case TurnKind.ENGINE_FAILED:
-                return self._failed(None), None
+                return self._failed(None, turn.text), None
             case TurnKind.RESULT | TurnKind.NO_RESULT:
                 return self._answered(turn)
             case TurnKind.RESUMED:
@@ -182,14 +182,16 @@ class Talk:
         waits.message["content"] = content_of(FunctionFailed("nobody answered in time"))
         return [self._say(self._supervised(waits.name).fallback)], f"[Nobody has answered {waits.name} in time. Go on.]"
 
-    def _failed(self, error: str | None, *, is_hopeless: bool = False) -> list[Output | HandBack]:
+    def _failed(
+        self, error: str | None, engine: str = "dialogue", *, is_hopeless: bool = False
+    ) -> list[Output | HandBack]:
         """What the caller hears of a failure; ``error`` is what has not been told of it yet."""
-        self._failures += 1
+        self._failures[engine] += 1
         told: list[Output | HandBack] = [Failed(error)] if error else []
-        if is_hopeless or self._failures > MOST_FAILURES:
+        if is_hopeless or self._failures[engine] > MOST_FAILURES:
             end = End("engine failed", self._plan.fallback.transfer)
             return [*told, Expect(None), self._say(self._plan.fallback.say), end]
-        return [*told, *([] if error else [Say(MISHEARD + " ")]), self._say(self._step.no_match)]
+        return [*told, self._say(self._step.no_match)]
 
     def _supervised(self, name: str) -> Supervised:
         supervised = self._plan.functions[name].supervised

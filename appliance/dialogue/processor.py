@@ -139,7 +139,6 @@ class DialogueProcessor(FrameProcessor):
         self._answered: Message | None = None
         """The caller's last message that the engine has been given."""
         self._serves = Serves(None)
-        """What answers in the reply that is under way."""
         self._speaks = asyncio.Lock()
         """One reply at a time."""
 
@@ -318,8 +317,7 @@ class DialogueProcessor(FrameProcessor):
 
     async def _measure(self, kind: type[TTFBMetricsData] | type[ProcessingMetricsData], began: float) -> None:
         serves = self._serves
-        data = kind(self.name, serves.model, value=time.monotonic() - began, engine=serves.engine)
-        await self.push_metrics(data)
+        await self.push_metrics(kind(self.name, serves.model, value=time.monotonic() - began, engine=serves.engine))
 
     async def _perform(self, output: Output, number: int) -> Any:
         match output:

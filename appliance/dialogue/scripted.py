@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from typing import Any
 
@@ -109,7 +110,7 @@ class ScriptedDialogue:
         self._left: TransferStep | None = None
         """The step in which the caller was handed over."""
         self._tries = 0
-        self._failures = 0
+        self._failures: Counter[str] = Counter()
         self._way: list[str] = []
 
     def facts(self) -> Mapping[str, Any]:
@@ -214,9 +215,9 @@ class ScriptedDialogue:
     def _failed(self, engine: str) -> tuple[list[Output], str | None]:
         if self._takes and engine != "tts":
             return [], None if self._is_taking else self._takes  # A message needs no engine.
-        self._failures += 1
+        self._failures[engine] += 1
         again, step = self._again()
-        if engine == "tts" or self._failures > 1 or not (again or step):
+        if engine == "tts" or self._failures[engine] > 1 or not (again or step):
             return [End("engine failed", self._plan.fallback.transfer, apology=True)], None
         return [Say(MISHEARD + " "), *again], step
 
@@ -239,7 +240,7 @@ class ScriptedDialogue:
         assert isinstance(ask, AskStep)
         answer = self._answer(turn, self._expectations[self._asked])
         if answer is not None:
-            self._failures = 0
+            self._failures.clear()
             self._variables |= {name: fill(text, self._variables) for name, text in answer.set.items()}
             if ask.save_as:
                 self._variables[ask.save_as] = answer.value

@@ -31,8 +31,8 @@ RETRY_SECS = (0.2, 0.5, 1.0)
 KEEP_ALIVE_SECS = 4.0
 """Without audio Deepgram hangs up after ten seconds."""
 MOST_HINTS = 100
-MOST_HINT_WORDS = 300
-"""Deepgram takes 100 hints of 500 tokens in all: about so many words."""
+MOST_HINT_CHARACTERS = 1000
+"""Deepgram refuses the call where the hints have over 500 tokens, and a token of an unusual word has few letters."""
 MOST_MESSAGE_BYTES = 1_000_000
 KEEP_ALIVE, FINALIZE, CLOSE_STREAM = (json.dumps({"type": name}) for name in ("KeepAlive", "Finalize", "CloseStream"))
 
@@ -276,10 +276,10 @@ class _Heard:
 
 def within(hints: Sequence[str]) -> Iterator[str]:
     """The hints that Deepgram takes, in order: those that are too many are left out."""
-    words = 0
+    length = 0
     for hint in hints[:MOST_HINTS]:
-        words += len(hint.split())
-        if words > MOST_HINT_WORDS:
+        length += len(hint)
+        if length > MOST_HINT_CHARACTERS:
             return
         yield hint
 

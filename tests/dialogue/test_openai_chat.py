@@ -43,6 +43,7 @@ class Line:
         async for piece in self.chat.stream(request):
             if isinstance(piece, ChatEnd):
                 return text, piece
+            assert isinstance(piece, ChatText)
             text += piece.text
         raise AssertionError("An answer without an end.")
 

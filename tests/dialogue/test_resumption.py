@@ -1,7 +1,7 @@
 """A bot that is interrupted by nobody goes on where it was cut off: the decision, and whole conversations."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ class Heard(CannedTranscriber):
         self.text = ""
         self.interim = ""
 
-    def transcribe(self, *, language: str, grammar: str | None = None) -> Transcription:
+    def transcribe(self, *, language: str, grammar: str | None = None, hints: Sequence[str] = ()) -> Transcription:
         return CannedTranscriber(self.text, interim=self.interim).transcribe(language=language)
 
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from appliance.dialplan import template
 from appliance.dialplan.template import Reading, Value, fill, read
 from appliance.errors import EngineError
 
@@ -113,6 +114,32 @@ def test_what_is_not_written_as_it_should_be_is_refused(text: str, refused: str)
     with pytest.raises(ValueError, match=r".") as error:
         read(text)
     assert str(error.value) == refused
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("Hello {{ name }}.", True),
+        ("{{name}}{{ order.items.first | digits|upper }} }} {{ a_1 }}{{ name }}", True),
+        ("{{ none }}", False),
+        ("{{ range }}", False),
+        ("{{ name | nothing }}", False),
+        ("{{ a[0] }}", False),
+        ("{{ a.0 }}", False),
+        ("{{- a -}}", False),
+        ("{{ größe }}", False),
+        ('{"a": {{ a }}}', False),
+        ("{{ a }}{# no #}", False),
+        ("{% raw %}{{ a }}{% endraw %}", False),
+        ("{{ a }} {b}", False),
+        ("{{{ a }}}", False),
+    ],
+)
+def test_plain_texts_are_read_the_quick_way_with_the_same_result(text: str, is_plain: bool) -> None:
+    quickly = template._read_plain(text)
+    assert (quickly is not None) is is_plain
+    if quickly is not None:
+        assert quickly == template._read_any(text)
 
 
 def test_a_value_is_never_read_as_a_template_itself() -> None:

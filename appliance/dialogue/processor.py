@@ -119,13 +119,19 @@ class DialogueProcessor(FrameProcessor):
         context: LLMContext,
         functions: Functions,
         give_up: Callable[[str], bool] = lambda tool_call_id: True,
+        *,
+        fallback_to: str | None = None,
     ) -> None:
-        """``give_up`` is asked when a call's time is up: False if its result has been taken and is on its way."""
+        """``give_up`` is asked when a call's time is up: False if its result has been taken and is on its way.
+
+        ``fallback_to`` takes the call when the engine does not know how to go on.
+        """
         super().__init__(name="Dialogue")
         self._engine = engine
         self._context = context
         self._functions = functions
         self._give_up = give_up
+        self._fallback_to = fallback_to
         self._ended = False
         self._open: OpenCall | None = None
         self._due: Turn | None = None
@@ -286,7 +292,7 @@ class DialogueProcessor(FrameProcessor):
                 end = await self._run(turn, number)
             except EngineError as error:
                 await self._report(str(error))
-                end = End("engine failed", apology=True)
+                end = End("engine failed", self._fallback_to, apology=True)
             await self.push_frame(LLMFullResponseEndFrame(reply=number))
             if end is not None:
                 self._ended = True

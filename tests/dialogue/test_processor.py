@@ -76,7 +76,7 @@ class Talk:
         async def call(name: str, arguments: Mapping[str, Any]) -> Any:
             return {"called": name, **arguments}
 
-        self.processor = DialogueProcessor(self.engine, self.context, call)
+        self.processor = DialogueProcessor(self.engine, self.context, call, fallback_to="+15555550199")
         self.rig = Rig(self.processor)
 
     def of(self, kind: type[Frame]) -> list[Any]:
@@ -166,7 +166,7 @@ async def test_an_engine_that_fails_is_told_and_the_caller_is_apologised_to(talk
     talk.engine.outputs = [EngineError("no idea")]
     await talk.rig.send(StartFrame())
     assert [frame.error for frame in talk.rig.up if isinstance(frame, ErrorFrame)] == ["no idea"]
-    assert [frame.apology for frame in talk.of(EndFrame)] == [True]
+    assert [(frame.apology, frame.transfer_to) for frame in talk.of(EndFrame)] == [(True, "+15555550199")]
 
 
 @pytest.mark.parametrize("frame", [EngineFailedFrame("tts", "gone"), LineBackFrame()])

@@ -216,5 +216,17 @@ async def test_a_language_models_step_without_a_model_is_an_engine_that_fails(tm
         await anext(dialogue.reply(Turn(TurnKind.GREETING, LLMContext())))
 
 
+async def test_a_text_that_cannot_be_filled_is_an_engine_that_fails_and_says_which(tmp_path: Path) -> None:
+    text = 'name: A\nnumbers: ["*"]\ngreeting: Hello.\nsteps: {end: {hang_up: "You called {{ called / 2 }}."}}\n'
+    (tmp_path / "a.yaml").write_text(text)
+    plan = load_dialplan(tmp_path / "a.yaml")
+    assert isinstance(plan, LoadedDialplan)
+    reply = ScriptedDialogue(plan.plan, plan.expectations, called="+2").reply(Turn(TurnKind.GREETING, LLMContext()))
+    assert await anext(reply) == Say("Hello. ")
+    assert await anext(reply) == Expect(None)
+    with pytest.raises(EngineError, match=r"^The text .* cannot be filled \(TypeError\)\.$"):
+        await anext(reply)
+
+
 def test_a_dialplan_of_steps_alone_does_not_read_its_context(loaded: LoadedDialplan) -> None:
     assert not ScriptedDialogue(loaded.plan, loaded.expectations).reads_context

@@ -8,6 +8,7 @@ from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.problems import Place, Problem
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.steps import CallStep
+from appliance.dialplan.template import read
 from appliance.settings import Settings
 from appliance.settings.explained import unknown
 
@@ -40,11 +41,14 @@ def missing_means(loaded: LoadedDialplan, settings: Settings) -> Iterator[Proble
     """What functions need that the settings or the machine do not have."""
     look_in(settings.functions.path or settings.dialplans.path.parent / "functions")
     for name, function in loaded.plan.functions.items():
-        for place, what in _missing(function):
+        for place, what in _missing(function, settings):
             yield loaded.source.problem(("functions", name, *place), what)
 
 
-def _missing(function: Function) -> Found:
+def _missing(function: Function, settings: Settings) -> Found:
+    if function.http is not None:
+        for place, text in function.http.request_texts():
+            yield from ((("http", *place), what) for what in _wrong_secrets(text, settings))
     if function.python is not None:
         try:
             found = entry_point(function.python.call)
@@ -53,3 +57,11 @@ def _missing(function: Function) -> Found:
         else:
             for what in wrong_parameters(found, function.parameters):
                 yield ("python",), f"{function.python.call} {what}"
+
+
+def _wrong_secrets(text: str, settings: Settings) -> Iterator[str]:
+    for path in read(text).paths:
+        if path[0] == "secrets" and len(path) != 2:
+            yield "secrets are named one by one, expected {{ secrets.NAME }}"
+        elif path[0] == "secrets" and str(path[1]) not in settings.secrets:
+            yield unknown(str(path[1]), settings.secrets, "secret")

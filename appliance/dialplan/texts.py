@@ -44,8 +44,9 @@ def wrong_texts(plan: Dialplan) -> Found:
     yield from ((("fallback", "say"), what) for what in _wrong_apology(plan))
     for name, function in plan.functions.items():
         told = known | dict.fromkeys(function.parameters, ANY)
-        for place, text in function.filled():
-            yield from ((("functions", name, *place), what) for what in _wrong(text, told))
+        for place, text, names in function.filled():
+            known_here = told | dict.fromkeys(names, ANY)
+            yield from ((("functions", name, *place), what) for what in _wrong(text, known_here))
 
 
 def _wrong_apology(plan: Dialplan) -> Iterator[str]:
@@ -91,6 +92,8 @@ def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
 def _texts_of(step: Step) -> Iterator[tuple[Place, str | None]]:
     if isinstance(step, AskStep):
         yield from (((key,), getattr(step, key)) for key in ("ask", "no_input", "no_match"))
+        if step.confirm:
+            yield from ((("confirm", key), getattr(step.confirm, key)) for key in ("ask", "no_match"))
         for name, answer in step.expect.items():
             yield from ((("expect", name, "set", key), text) for key, text in answer.set.items())
     elif isinstance(step, SayStep):

@@ -9,9 +9,17 @@ from appliance.functions.python import PythonExecutor
 from appliance.functions.surroundings import Surroundings
 from appliance.functions.table import TableExecutor
 
+
+def _http(function: Function, surroundings: Surroundings) -> Executor:
+    from appliance.functions.http import HttpExecutor  # Takes a third of a second, and many never need it.
+
+    return HttpExecutor(function, surroundings)
+
+
 EXECUTORS: Mapping[str, Callable[[Function, Surroundings], Executor]] = {
     "hours": HoursExecutor,
     "table": lambda function, surroundings: TableExecutor(function.table or {}),
+    "http": _http,
     "python": PythonExecutor,
 }
 """From the dialplan's function and the call's surroundings. `supervised` has none: clients execute it."""

@@ -11,7 +11,7 @@ from appliance.dialplan import Value
 from appliance.dialplan.hours import Hours
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from appliance.functions.web import Web
 
 
 def _no_variables() -> Mapping[str, Value]:
@@ -24,8 +24,8 @@ class Means:
 
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The settings' `[secrets]`: for what goes to a server, and for nothing that a person may see or hear."""
-    http: Callable[[], ClientSession] | None = None
-    """The session of all calls, which connects to no address that the settings do not allow."""
+    web: Web | None = None
+    """The sessions of all calls, which connect to no address that the settings do not allow."""
 
 
 @dataclass(frozen=True, slots=True)

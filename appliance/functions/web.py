@@ -21,6 +21,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 MOST_CONNECTIONS = 200
 MOST_TO_ONE_HOST = 50
 CONNECT_SECS = 5.0
+KEEP_SECS = 4.0
+"""How long a connection is kept: less than the five seconds after which many servers close one."""
 
 
 class InsideError(OSError):
@@ -86,6 +88,7 @@ class Web:
     def _new_session(self, is_trusted: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=MOST_CONNECTIONS,
+            keepalive_timeout=KEEP_SECS,
             limit_per_host=MOST_TO_ONE_HOST,
             resolver=self._resolver,
             socket_factory=None if is_trusted else self._socket,

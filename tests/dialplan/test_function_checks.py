@@ -74,3 +74,79 @@ def test_a_dialplan_whose_function_is_not_there_or_does_not_fit_is_refused(
         f"6: functions.book.python: {one}" for one in problems
     ]
     assert len(loaded.plans) == (not problems)
+
+
+HTTP = """\
+name: Shop
+numbers: ["*"]
+variables: {{shop: Harper}}
+functions:
+  order:
+    parameters: {{number: The number}}
+    http:
+      url: https://shop.example/{{{{ number }}}}
+      headers: {{X-Key: "{key}"}}
+      result: {{state: "{result}"}}
+steps:
+  ask: {{call: order, with: {{number: "1"}}, save_as: found, found: end, not_found: end}}
+  end: {{hang_up: "{said}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "result", "spoken", "problems"),
+    [
+        ("{{ secrets.shop_key }} {{ shop }} {{ caller }}", "{{ body.a[0].b }} {{ number }}", "{{ found.state }}", []),
+        (
+            "{{ secrets.shop }}",
+            "",
+            "",
+            ["9: functions.order.http.headers.X-Key: unknown secret 'shop', did you mean 'shop_key'?"],
+        ),
+        (
+            "{{ secrets }}",
+            "",
+            "",
+            ["9: functions.order.http.headers.X-Key: secrets are named one by one, expected {{ secrets.NAME }}"],
+        ),
+        (
+            "{{ secrets[shop] }}",
+            "",
+            "",
+            ["9: functions.order.http.headers.X-Key: secrets are named one by one, expected {{ secrets.NAME }}"],
+        ),
+        (
+            "{{ numbr }}",
+            "",
+            "",
+            ["9: functions.order.http.headers.X-Key: unknown variable 'numbr', did you mean 'number'?"],
+        ),
+        ("{{ body.x }}", "", "", ["9: functions.order.http.headers.X-Key: unknown variable 'body', expected one of"]),
+        (
+            "",
+            "{{ secrets.shop_key }}",
+            "",
+            ["10: functions.order.http.result.state: unknown variable 'secrets', expected one of"],
+        ),
+        (
+            "",
+            "{{ body.x }}",
+            "{{ secrets.shop_key }}",
+            ["13: steps.end.hang_up: unknown variable 'secrets', expected one of"],
+        ),
+        (
+            "",
+            "{{ body.x }}",
+            "{{ found.day }}",
+            ["13: steps.end.hang_up: unknown variable 'found.day', did you mean 'found.state'?"],
+        ),
+    ],
+)
+def test_gaps_of_requests_and_answers_name_what_is_known_there(
+    tmp_path: Path, key: str, result: str, spoken: str, problems: list[str]
+) -> None:
+    (tmp_path / "plan.yaml").write_text(HTTP.format(key=key or "x", result=result or "x", said=spoken or "Bye."))
+    settings = Settings.model_validate({"dialplans": {"path": tmp_path}, "secrets": {"shop_key": "hush"}})
+    loaded = load_dialplans(tmp_path, settings)
+    found = [str(one).partition("plan.yaml:")[2] for one in loaded.problems]
+    assert [one[: len(problems[at])] if at < len(problems) else one for at, one in enumerate(found)] == problems

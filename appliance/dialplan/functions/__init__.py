@@ -2,6 +2,7 @@
 
 from appliance.dialplan.functions.arguments import Arguments, MisfitError, kind_of
 from appliance.dialplan.functions.function import KINDS, Filler, Function
+from appliance.dialplan.functions.http import Http
 from appliance.dialplan.functions.kind import Kind
 from appliance.dialplan.functions.parameter import Parameter, Schema
 from appliance.dialplan.functions.supervised import APPROVED, REFUSED, Supervised
@@ -13,6 +14,7 @@ __all__ = [
     "Arguments",
     "Filler",
     "Function",
+    "Http",
     "Kind",
     "MisfitError",
     "Parameter",

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from appliance.dialplan.fields import Part, Row, Text
 from appliance.dialplan.functions.arguments import Arguments, Result
 from appliance.dialplan.functions.hours import HoursLookup
+from appliance.dialplan.functions.http import Http
 from appliance.dialplan.functions.kind import Kind
 from appliance.dialplan.functions.parameter import Parameter, Parameters, Schema
 from appliance.dialplan.functions.python import Python
@@ -16,7 +17,7 @@ from appliance.dialplan.functions.supervised import Supervised
 from appliance.dialplan.problems import Place
 from appliance.dialplan.shapes import TEXT, Shape, shape_of, with_fields
 
-KINDS = ("table", "supervised", "python", "hours")
+KINDS = ("table", "supervised", "http", "python", "hours")
 """The keys that say what executes a function: exactly one in each. ``appliance/functions`` has an executor for each,
 those of supervisors' clients aside."""
 
@@ -75,6 +76,14 @@ class Function(Part):
     supervised: Annotated[Supervised | None, BeforeValidator(lambda value: {} if value is None else value)] = None
     """Who executes it is a supervisor's client, over RTVI; may be empty."""
 
+    http: Annotated[
+        Http | None,
+        BeforeValidator(
+            lambda value: {"url": value} if isinstance(value, str) else value, json_schema_input_type=str | Http
+        ),
+    ] = None
+    """A request to a server: its address, or `url` with `method`, `body`, `result` and others."""
+
     python: Annotated[
         Python | None,
         BeforeValidator(
@@ -114,9 +123,9 @@ class Function(Part):
             yield ("fallback",), self.fallback
         yield from (((self.kind, *place), text) for place, text in self._details.spoken())
 
-    def filled(self) -> Iterator[tuple[Place, str]]:
-        """Other texts with gaps: the call's variables, and over them the function's arguments."""
-        yield from (((self.kind, *place), text) for place, text in self._details.filled())
+    def filled(self) -> Iterator[tuple[Place, str, frozenset[str]]]:
+        """Other texts with gaps: the call's variables, its arguments, and the names that come with each text."""
+        yield from (((self.kind, *place), text, names) for place, text, names in self._details.filled())
 
     @cached_property
     def arguments(self) -> Arguments:

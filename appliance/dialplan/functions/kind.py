@@ -14,8 +14,10 @@ class Kind(Part):
         """The texts that the caller hears, each with its place in the kind; their gaps are the call's variables."""
         yield from ()
 
-    def filled(self) -> Iterator[tuple[Place, str]]:
-        """Other texts with gaps: the call's variables, and over them the function's arguments."""
+    def filled(self) -> Iterator[tuple[Place, str, frozenset[str]]]:
+        """Other texts with gaps, each with its place; their gaps are the call's variables, over them the function's
+        arguments, and over these the names that come with the text.
+        """
         yield from ()
 
     def result_shape(self) -> Shape:

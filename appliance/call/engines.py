@@ -10,7 +10,7 @@ from appliance.speech.base import Synthesizer, Transcriber
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """One of each kind, shared by all calls."""
+    """Those of a dialplan's calls: one of each kind, behind which several may stand; shared by all calls."""
 
     transcriber: Transcriber
     synthesizer: Synthesizer
@@ -18,8 +18,8 @@ class Engines:
     """An engine that gives no answer for this long has failed."""
     model: ChatModel | None = None
     """The language model, where there is one."""
-    usual_voice: str = "en-us"
-    """The voice of dialplans that name none."""
+    usual_voice: str | None = "en-us"
+    """The voice of dialplans that name none, or one for each engine; None: the engine chooses."""
     realtime: Mapping[str, RealtimeEngine] = field(default_factory=dict)
     """Models that hear and speak themselves, by name; each call has a connection of its own."""
 

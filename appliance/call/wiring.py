@@ -27,6 +27,10 @@ from appliance.task import PipelineParams, PipelineTask
 class CallPipeline:
     """A call's pipeline, and those of its parts that supervisors may turn while it runs."""
 
+SLACK_SECS = 0.5
+"""The engines, which know what they wait for, give up before the call does."""
+
+
     task: PipelineTask
     transport: CarrierTransport
     context: LLMContext
@@ -94,12 +98,17 @@ def pipeline_of(
         engines.synthesizer,
         language=plan.language,
         voice=plan.voice if isinstance(plan.voice, str) else engines.usual_voice,
-        deadline_secs=engines.timeout_secs,
+        deadline_secs=engines.timeout_secs + SLACK_SECS,
     )
     pipeline = Pipeline(
         [
             transport.input(),
-            STTProcessor(engines.transcriber, language=plan.language, deadline_secs=engines.timeout_secs),
+            STTProcessor(
+                engines.transcriber,
+                language=plan.language,
+                deadline_secs=engines.timeout_secs + SLACK_SECS,
+                hints=plan.engines.hints,
+            ),
             aggregator.user(),
             DialogueProcessor(dialogue, context, functions.call, rtvi.functions.give_up),
             voice,

@@ -88,6 +88,11 @@ class Health:
             self._change(State.DOWN)
             self._recovery = asyncio.create_task(self._recover(), name=f"recovery of {self.name}")
 
+    def down(self, error: str) -> None:
+        """Something that watches it knows that it does not work."""
+        if self.state is State.UP:
+            self._go_down(error)
+
     async def close(self) -> None:
         """Tries no more."""
         if self._recovery is not None:

@@ -288,7 +288,7 @@ class Desk:
         call = Call(
             known.facts,
             known.loaded,
-            house.engines,
+            house.engines_of(known.loaded.plan),
             CAPABILITIES,
             house.records,
             house.bus,

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
 from appliance.call import Calls, Engines
-from appliance.dialplan import Dialplans, Problem
+from appliance.dialplan import Dialplan, Dialplans, Problem
+from appliance.failover import Health
 from appliance.functions import Means
 from appliance.ops.metrics import Registry
 from appliance.records import RecordStore
 from appliance.server.diary import keep_diary
 from appliance.server.kept import Kept
+from appliance.server.roster import Roster
 from appliance.settings import Settings
 from appliance.speech.recordings import Recordings
 from appliance.supervision.auth import Auth
@@ -30,7 +32,7 @@ class Counts:
         self.unusual = registry.counter(
             "appliance_media_messages_unusual_total", "Media messages that were odd and yet used", ["what"]
         )
-        self.speech = registry.gauge("appliance_speech_up", "Whether the embedded speech engines answer")
+        self.engines = registry.gauge("appliance_engine_up", "Whether an engine works", ["role", "engine"])
 
 
 @dataclass
@@ -40,6 +42,7 @@ class House:
     settings: Settings
     dialplans: Dialplans
     engines: Engines
+    """Those of dialplans that name none."""
     records: RecordStore
     hub: Hub
     auth: Auth
@@ -52,7 +55,8 @@ class House:
     registry: Registry = field(default_factory=Registry)
     draining: bool = False
     """Whether new calls are refused because the appliance is to stop."""
-    speech_up: bool = True
+    roster: Roster | None = None
+    """All engines that settings and dialplans name; without it there are only ``engines``."""
     refused: tuple[Problem, ...] = ()
     """Why dialplans, or a new version of them, do not serve."""
     files: frozenset[tuple[str, int, int, int]] = frozenset()
@@ -67,6 +71,14 @@ class House:
         self.bus.subscribe(CallUpdated, lambda event: self.hub.call_updated(event.call_id, **event.changes))
         self.bus.subscribe(CallEnded, self._ended)
         keep_diary(self.bus)
+
+    def engines_of(self, plan: Dialplan) -> Engines:
+        """The engines of a dialplan's calls."""
+        return self.engines if self.roster is None else self.roster.engines_of(plan)
+
+    def engine_changed(self, health: Health) -> None:
+        """An engine has gone down, is being tried, or works again."""
+        self.counts.engines.set(int(health.is_up), role=health.role, engine=health.name)
 
     @property
     def takes_calls(self) -> bool:

@@ -12,11 +12,13 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.dialplan import Dialplans, Problem, load_dialplans
 from appliance.dialplan.parts import files_of
 from appliance.server.house import House
+from appliance.errors import StartError
 from appliance.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -78,13 +80,26 @@ class Reloader:
         is_settled, self._last = state == self._last, state
         if asked or (is_settled and state != self._loaded):
             self._loaded = state
-            self._take(await asyncio.to_thread(load, self._house.settings))
+            self._take(await self._prepared(await asyncio.to_thread(load, self._house.settings)))
             if not self._house.refused and self._house.recordings is not None:
                 await self._house.recordings.refresh()
 
     def _take(self, dialplans: Dialplans) -> None:
         house = self._house
         if not dialplans.plans and not dialplans.problems:
+    async def _prepared(self, dialplans: Dialplans) -> Dialplans:
+        """With the engines that they name; where one does not start, that is what is wrong with them."""
+        roster = self._house.roster
+        if roster is None or dialplans.problems:
+            return dialplans
+        try:
+            await roster.prepare([loaded.plan for loaded in dialplans.plans])
+        except StartError as error:
+            problem = Problem(self._house.settings.dialplans.path, 1, "engines", str(error))
+            tell([problem])
+            return replace(dialplans, problems=(problem,))
+        return dialplans
+
             what = "holds no dialplan any more, expected at least one"
             house.refused = (Problem(house.settings.dialplans.path, 1, "", what),)
             tell(house.refused)

@@ -9,14 +9,13 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
 
 import uvicorn
 
 from appliance.call import Engines
 from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
-from appliance.dialplan import recorded_by, redactor_of
+from appliance.dialplan import Dialplans, recorded_by, redactor_of
 from appliance.errors import SettingsError, StartError
 from appliance.ops import collector
 from appliance.ops.systemd import Notifier
@@ -29,11 +28,9 @@ from appliance.server.house import House
 from appliance.server.http import PunctualHttp
 from appliance.server.kept import keeping
 from appliance.server.reload import Reloader, load, on_hangup, state_of
-from appliance.server.speech import open_speech
+from appliance.server.roster import Roster
 from appliance.server.websocket import StreamingWebSocket
 from appliance.settings import Settings, refuse_incomplete, refuse_unsafe
-from appliance.settings.lineups import realtime_engines
-from appliance.speech.local.supervisor import EmbeddedSpeech
 from appliance.speech.recordings import Recordings
 from appliance.supervision.auth import Auth
 from appliance.supervision.credentials import Credentials
@@ -44,9 +41,6 @@ log = logging.getLogger(__name__)
 
 MAX_WIRE_BYTES = 4 * 1024 * 1024
 """What the socket takes in one message; what is longer than the settings allow is then counted and skipped."""
-
-if TYPE_CHECKING:
-    from appliance.dialogue.openai_chat import OpenAIChat
 
 OnReady = Callable[[House, DrainingServer], None]
 
@@ -90,9 +84,10 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(records.close)
         recordings = Recordings(settings.dialplans.path)
-        speech: EmbeddedSpeech | None = None
+        roster: Roster | None = None
         if engines is None:
-            engines, speech = await _engines(settings, stack, recordings)
+            roster = await _roster(settings, stack, recordings, dialplans)
+            engines = roster.engines_of()
 
         def redactor(dialplan: str, caller: str) -> Redactor:
             plans = {loaded.plan.name: loaded.plan for loaded in house.dialplans.plans}
@@ -113,40 +108,22 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             refused=dialplans.problems,
             recordings=recordings,
         )
-        if speech is not None:
-            speech.on_change = lambda is_up: _speech_changed(house, is_up)
-        house.counts.speech.set(1)
+        if roster is not None:
+            roster.on_change = house.engine_changed
+        for health in roster.healths if roster is not None else ():
+            house.engine_changed(health)
         yield house
-        if speech is not None:
-            speech.on_change = None  # From here on it falls silent because it is told to.
+            roster=roster,
 
 
-async def _engines(
-    settings: Settings, stack: contextlib.AsyncExitStack, recordings: Recordings
-) -> tuple[Engines, EmbeddedSpeech | None]:
-    """The engines that the settings name, or the embedded ones, started here."""
-    speech = await open_speech(settings, stack, recordings)
-    model = language_model(settings)
-    if model is not None:
-        stack.push_async_callback(model.close)
-    engines = Engines(
-        speech.transcriber,
-        speech.synthesizer,
-        settings.speech.timeout_secs,
-        model,
-        usual_voice=speech.usual_voice,
-        realtime=realtime_engines(settings),
-    )
-    return engines, speech.embedded
-
-
-def language_model(settings: Settings) -> OpenAIChat | None:
-    """The language model, where the settings name one."""
-    if settings.llm.model is None:
-        return None
-    from appliance.dialogue.openai_chat import OpenAIChat  # Takes more than a second, and many never need it.
-
-    return OpenAIChat(settings.llm)
+async def _roster(
+    settings: Settings, stack: contextlib.AsyncExitStack, recordings: Recordings, dialplans: Dialplans
+) -> Roster:
+    """The engines that settings and dialplans name, the embedded ones started here."""
+    roster = Roster(settings, stack, recordings)
+    stack.push_async_callback(roster.close)
+    await roster.prepare([loaded.plan for loaded in dialplans.plans])
+    return roster
 
 
 def twilio_api(settings: Settings) -> CarrierApi | None:
@@ -195,12 +172,6 @@ async def _tell_systemd(notifier: Notifier) -> None:
     while every is not None:
         notifier.watchdog()
         await asyncio.sleep(every)
-
-
-def _speech_changed(house: House, is_up: bool) -> None:
-    house.speech_up = is_up
-    house.counts.speech.set(1 if is_up else 0)
-    log.log(logging.INFO if is_up else logging.ERROR, "the speech engines %s", "answer" if is_up else "do not answer")
 
 
 def _make_data_dir(settings: Settings) -> None:

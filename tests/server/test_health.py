@@ -1,18 +1,20 @@
 from pathlib import Path
 
+from appliance.clock import iso
 from appliance.server.app import create_app
 from appliance.server.desk import Desk
+from appliance.server.serve import open_house
 from tests.call.lines import House as LinesHouse
-from tests.server.houses import ask, opened
+from tests.server.houses import BASE, ask, opened, settings
 
 
 async def test_it_is_ready_until_something_stands_in_the_way(tmp_path: Path) -> None:
     async with opened(tmp_path, limits={"max_calls": 1}) as house:
         app = create_app(house, Desk(house, None))
         version = house.dialplans.version
-        ready = {"status": "ready", "problems": [], "dialplans": version, "refused_dialplans": []}
+        ready = {"status": "ready", "problems": [], "engines": [], "dialplans": version, "refused_dialplans": []}
         assert await ask(app, "/health/ready") == (200, ready)
-        house.draining, house.speech_up = True, False
+        house.draining = True
         house.calls.add(LinesHouse(tmp_path).call)
         status, told = await ask(app, "/health/ready")
         assert await ask(app, "/health/live") == (200, {"status": "live"})
@@ -20,8 +22,36 @@ async def test_it_is_ready_until_something_stands_in_the_way(tmp_path: Path) -> 
     assert told["problems"] == [
         "the appliance is stopping",
         "1 calls are live, which is the limit",
-        "the speech engines do not answer",
     ]
+
+
+async def test_an_engine_that_is_down_is_told_and_only_where_no_other_is_left_calls_are_refused(tmp_path: Path) -> None:
+    ear = {"kind": "wyoming", "uri": "tcp://127.0.0.1:1"}
+    speech = {"uri": "tcp://127.0.0.1:1", "transcriber": ["one", "two"]}
+    given = settings(tmp_path, speech=speech, engines={"one": ear, "two": ear})
+    async with open_house(given, BASE) as house:
+        app = create_app(house, Desk(house, None))
+        assert house.roster is not None
+        one, two = house.roster.healths[:2]
+        assert (await ask(app, "/health/ready"))[1]["status"] == "ready"
+        one.down("The speech engine at http://10.0.0.5 refused.")
+        status, told = await ask(app, "/health/ready")
+        assert (status, told["status"], told["problems"]) == (200, "degraded", [])
+        assert told["engines"][0] == {
+            "role": "transcriber",
+            "engine": "one",
+            "state": "down",
+            "since": iso(one.since),
+            "failures": 0,
+        }
+        assert "10.0.0.5" not in str(told)
+        assert 'appliance_engine_up{role="transcriber",engine="one"} 0' in house.registry.text()
+        two.down("gone")
+        status, told = await ask(app, "/health/ready")
+        assert (status, told["status"]) == (503, "not ready")
+        assert told["problems"] == ["the engines of all dialplans are out of order"]
+        one.succeeded()
+        assert (await ask(app, "/health/ready"))[1]["status"] == "degraded"
 
 
 async def test_refused_dialplans_are_told_while_others_serve(tmp_path: Path) -> None:

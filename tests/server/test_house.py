@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from appliance.bus import CallEnded, CallStarted, CallUpdated
+from appliance.failover import Health
 from tests.call.lines import House as LinesHouse
 from tests.server.houses import opened
 from tests.supervision.desk import SUPERVISOR
@@ -37,7 +38,8 @@ async def test_every_count_is_shown_to_the_operator(tmp_path: Path) -> None:
     async with opened(tmp_path) as house:
         house.counts.calls.add(outcome="completed")
         house.counts.refused.add(reason="webhook signature")
+        house.engine_changed(Health("llm", "spare"))
         text = house.registry.text()
     assert 'appliance_calls_total{outcome="completed"} 1' in text
     assert 'appliance_refused_total{reason="webhook signature"} 1' in text
-    assert "appliance_speech_up 1" in text
+    assert 'appliance_engine_up{role="llm",engine="spare"} 1' in text

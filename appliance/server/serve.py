@@ -17,6 +17,8 @@ from appliance.carriers.base import CarrierApi
 from appliance.clock import monotonic, wall
 from appliance.dialplan import Dialplans, recorded_by, redactor_of
 from appliance.errors import SettingsError, StartError
+from appliance.functions import Means
+from appliance.functions.web import Web
 from appliance.ops import collector
 from appliance.ops.systemd import Notifier
 from appliance.records import RecordStore, sqlite_url
@@ -83,6 +85,8 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
     await records.open()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(records.close)
+        web = Web(settings.functions.allow)
+        stack.push_async_callback(web.close)
         recordings = Recordings(settings.dialplans.path)
         roster: Roster | None = None
         if engines is None:
@@ -103,17 +107,18 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             hub=Hub(settings.supervision, wall),
             auth=Auth(Credentials(settings.data_dir, wall), roles_of(settings.roles), monotonic),
             kept=kept,
+            means=Means({name: secret.get_secret_value() for name, secret in settings.secrets.items()}, web),
             base_url=base_url,
             files=files,
             refused=dialplans.problems,
             recordings=recordings,
+            roster=roster,
         )
         if roster is not None:
             roster.on_change = house.engine_changed
         for health in roster.healths if roster is not None else ():
             house.engine_changed(health)
         yield house
-            roster=roster,
 
 
 async def _roster(

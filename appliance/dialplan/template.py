@@ -27,6 +27,12 @@ Path = tuple[str | int, ...]
 MOST_DEEP = 60
 """Levels of one expression within another."""
 
+MOST_MARKS = 1000
+"""Gaps, conditions and loops of one text."""
+
+MANY_MARKS = 16
+"""A text with more of them is compiled when it is loaded: in a call it would take longer than anybody should wait."""
+
 _OLD = re.compile(r"(?<![{$])\{\s*([A-Za-z_]\w*(?:\.\w+)?)(?::(\w+))?\s*\}(?!\})")
 _OPEN = re.compile(r"innermost block that needs to be closed is '(\w+)'")
 _PLAIN = re.compile(r"\{\{ *([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*) *((?:\| *[A-Za-z_]\w* *)*)\}\}", re.ASCII)
@@ -135,13 +141,19 @@ def _beginning(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> Template:
-    """Made at the first use and kept: a dialplan is loaded quicker so, and a call never waits for what others say."""
+    """Made at the first use, which takes less than a millisecond for most texts, and kept."""
     return _ENVIRONMENT.from_string(text)
 
 
 @lru_cache(maxsize=16384)
 def _read(text: str) -> Reading:
-    return _read_plain(text) or _read_any(text)
+    marks = sum(text.count(mark) for mark in MARKS)
+    if marks > MOST_MARKS:
+        raise ValueError(f"has {marks} gaps, expected at most {MOST_MARKS}")
+    reading = _read_plain(text) or _read_any(text)
+    if marks > MANY_MARKS:
+        _compiled(text)
+    return reading
 
 
 def _read_plain(text: str) -> Reading | None:

@@ -107,6 +107,7 @@ def test_what_a_text_has_gaps_for_is_known_before_any_call() -> None:
         ("{% set a, b = 1, 2 %}", "{% set %} of more than one variable, expected one name"),
         ("{% for a in b recursive %}{% endfor %}", "a loop that is recursive, expected a plain one"),
         ("{{ " + "[" * 70 + "]" * 70 + " }}", "is more than 60 levels deep, expected fewer"),
+        ("{{ a }}" * 1001, "has 1001 gaps, expected at most 1000"),
         ("{{ " + "(" * 5000 + "1", "is no template that can be read, expected one that is not so deep"),
     ],
 )
@@ -140,6 +141,14 @@ def test_plain_texts_are_read_the_quick_way_with_the_same_result(text: str, is_p
     assert (quickly is not None) is is_plain
     if quickly is not None:
         assert quickly == template._read_any(text)
+
+
+@pytest.mark.parametrize(("gaps", "is_ready"), [(16, False), (17, True)])
+def test_a_text_with_many_gaps_is_ready_before_the_first_call(gaps: int, is_ready: bool) -> None:
+    template._compiled.cache_clear()
+    template._read.cache_clear()
+    read("{{ a }}" * gaps)
+    assert template._compiled.cache_info().currsize == is_ready
 
 
 def test_a_value_is_never_read_as_a_template_itself() -> None:

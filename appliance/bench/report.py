@@ -5,11 +5,13 @@ import platform
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from appliance.bench import rtvi_report
 from appliance.bench.comparison import COMPARED_CALLS, OURS, Ratio, most_calls, ratios
 from appliance.bench.crowd import Crowd
 from appliance.bench.dialplans import Choices
 from appliance.bench.load import MOST_ADDED_MS, MOST_SHARED, TURN_SILENCE_SECS, Row
 from appliance.bench.pauses import FalseStarts, Turns
+from appliance.bench.rtvi import Rtvi
 from appliance.bench.talk import Waits
 
 HOW_LOAD = f"""\
@@ -60,6 +62,7 @@ class Report(NamedTuple):
     turns: Sequence[Turns] = ()
     false_starts: FalseStarts | None = None
     choices: Choices | None = None
+    rtvi: Rtvi | None = None
 
     @property
     def most_calls(self) -> int:
@@ -78,6 +81,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "turns": [one._asdict() for one in report.turns],
         "false_starts": report.false_starts._asdict() if report.false_starts else None,
         "dialplans": report.choices._asdict() if report.choices else None,
+        "rtvi": rtvi_report.as_json(report.rtvi) if report.rtvi else None,
         "pipecat": _pipecat_json(report) if report.pipecat else None,
     }
 
@@ -106,7 +110,9 @@ def lines(report: Report) -> Iterator[str]:
         yield from ("", HOW_PAUSES, "", *_pauses(report))
     if report.choices:
         yield from ("", HOW_CHOICES, "", _choices(report.choices))
-    if not report.pipecat:
+    if report.rtvi:
+        yield from ("", *rtvi_report.lines(report.rtvi))
+    if report.rows and not report.pipecat:
         yield from ("", NOT_MEASURED)
 
 

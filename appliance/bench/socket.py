@@ -7,6 +7,7 @@ frames (the servers it is for never split them), and answers pings.
 import asyncio
 import base64
 import os
+import socket as sockets
 from collections.abc import Callable
 
 _TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
@@ -30,17 +31,30 @@ class ClientSocket(asyncio.Protocol):
 
     def __init__(self, on_text: Callable[[bytes], None]) -> None:
         self.lost = False
+        self.close_code: int | None = None
+        """What the server said when it closed."""
         self.messages = 0
         self._on_text = on_text
         self._buffer = b""
         self._transport: asyncio.Transport
         self._open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._is_open = False
+        self._over = asyncio.Event()
 
     @classmethod
-    async def connect(cls, host: str, port: int, path: str, on_text: Callable[[bytes], None]) -> "ClientSocket":
-        """Opens ``path``. ConnectionRefusedError, with the server's answer, when it does not want to."""
-        _, socket = await asyncio.get_running_loop().create_connection(lambda: cls(on_text), host, port)
+    async def connect(
+        cls, host: str, port: int, path: str, on_text: Callable[[bytes], None], *, receive_bytes: int | None = None
+    ) -> "ClientSocket":
+        """Opens ``path``. ConnectionRefusedError, with the server's answer, when it does not want to.
+
+        ``receive_bytes`` is what the system keeps while nothing is read, if that is to be little.
+        """
+        loop, connection = asyncio.get_running_loop(), sockets.socket()
+        if receive_bytes is not None:
+            connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_bytes)
+        connection.setblocking(False)
+        await loop.sock_connect(connection, (host, port))
+        _, socket = await loop.create_connection(lambda: cls(on_text), sock=connection)
         key = base64.b64encode(os.urandom(16)).decode()
         socket._transport.write(
             f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -52,6 +66,18 @@ class ClientSocket(asyncio.Protocol):
     def send(self, frame: bytes) -> None:
         """Sends what ``text_frame`` made."""
         self._transport.write(frame)
+
+    def pause(self) -> None:
+        """Reads nothing more."""
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Reads what has come."""
+        self._transport.resume_reading()
+
+    async def wait_lost(self) -> None:
+        """Returns once the server has closed it."""
+        await self._over.wait()
 
     def close(self) -> None:
         """Drops the connection."""
@@ -65,6 +91,7 @@ class ClientSocket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
         self.lost = True
+        self._over.set()
         if not self._open.done():
             self._open.set_exception(ConnectionRefusedError("the server closed the connection at once"))
 
@@ -108,4 +135,6 @@ class ClientSocket(asyncio.Protocol):
                 self._transport.write(bytes((0x80 | _PONG, 0x80 | length)) + _MASK + buffer[start:at])
             elif opcode == _CLOSE:
                 self.lost = True
+                self._over.set()
+                self.close_code = int.from_bytes(buffer[start : start + 2], "big")
         self._buffer = buffer[at:]

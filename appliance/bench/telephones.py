@@ -14,13 +14,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import uvloop
 
 from appliance.bench.processes import busy_secs, cpu_secs, rss_mb
 from appliance.bench.socket import ClientSocket, text_frame
+from appliance.bench.viewers import watch
 from appliance.errors import ProtocolError
 
 TICK_SECS = 0.02
@@ -223,6 +224,19 @@ class Exchange:
             for number in range(calls):
                 group.create_task(self._dial(number, number * over_secs / calls, at))
 
+    async def prepare(self) -> float:
+        """A warm-up, the calls one after the other, and time to settle; returns the server's MB before the calls."""
+        load = self._load
+        self.start()
+        await self.ring(2, 0.1, at=CYCLE_FRAMES - 5)
+        await asyncio.sleep(WARM_UP_SECS)
+        self.hang_up()
+        await asyncio.sleep(0.5)
+        before = rss_mb(load.server_pid)
+        await self.ring(load.calls, load.ramp_secs)
+        await asyncio.sleep(SETTLE_SECS)
+        return before
+
     def hang_up(self) -> None:
         """Ends every call."""
         for telephone in self.telephones:
@@ -274,7 +288,7 @@ class Exchange:
         await telephone.dial()
         self._slots[number % SLOTS].append(telephone)
         if self._load.watched and number % CALLS_PER_VIEWER == 0:
-            self._viewers.append(await _watch(self._load, telephone.sid))
+            self._viewers.append(await watch(self._load.url, telephone.sid, self._load.token, lambda text: None))
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -288,41 +302,15 @@ class Exchange:
 
 
 async def run(load: Load) -> Measured:
-    """A warm-up, the calls one after the other, time to settle, and then the measurement."""
+    """The calls, and then the measurement."""
     frames = (await asyncio.to_thread(Path(load.frames).read_bytes)).split()
     exchange = Exchange(load, frames)
-    exchange.start()
-    await exchange.ring(2, 0.1, at=CYCLE_FRAMES - 5)
-    await asyncio.sleep(WARM_UP_SECS)
-    exchange.hang_up()
-    await asyncio.sleep(0.5)
-    before = rss_mb(load.server_pid)
-    await exchange.ring(load.calls, load.ramp_secs)
-    await asyncio.sleep(SETTLE_SECS)
+    before = await exchange.prepare()
     gc.freeze()
     measured = await exchange.measure(before)
     exchange.hang_up()
     await asyncio.sleep(0.2)
     return measured
-
-
-async def _watch(load: Load, sid: str) -> ClientSocket:
-    """A supervisor's connection to one call: the handshake done, and then read."""
-    address = urlsplit(load.url)
-    path = f"/rtvi/{quote(sid)}?token={load.token}"
-    for attempt in range(50):
-        try:
-            viewer = await ClientSocket.connect(address.hostname or "", address.port or 80, path, lambda text: None)
-        except ConnectionRefusedError as error:
-            if " 404 " not in str(error) or attempt == 49:
-                raise
-            await asyncio.sleep(0.05)
-            continue
-        about = {"version": "2.1.0", "about": {"library": "appliance bench"}}
-        hello = {"label": "rtvi-ai", "type": "client-ready", "id": "1", "data": about}
-        viewer.send(text_frame(msgspec.json.encode(hello)))
-        break
-    return viewer
 
 
 async def _post(host: str, port: int, path: str, form: bytes) -> bytes:

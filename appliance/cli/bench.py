@@ -16,11 +16,14 @@ from appliance.bench.pauses import pauses
 from appliance.bench.plans import THINGS
 from appliance.bench.processes import cores
 from appliance.bench.report import Report, as_json, lines
+from appliance.bench.rtvi import FULL, QUICK, rtvi
 from appliance.bench.systems import VADS, Appliance, Pipecat, System, pipecat_version
 from appliance.bench.talk import talk
 from appliance.errors import StartError
 
-PARTS = ("load", "talk", "crowd", "pauses", "dialplans")
+PARTS = ("load", "talk", "crowd", "pauses", "dialplans", "rtvi")
+PIPECAT_PYTHON = Path(".venv-pipecat/bin/python")
+"""Where scripts/pipecat puts it. What takes only seconds is measured of Pipecat whenever it is there."""
 LOADS, QUICK_LOADS = (20, 100, 200), (200,)
 SEARCH_FROM, SEARCH_TO = 300, 1000
 WYOMING_CALLS = 100
@@ -76,7 +79,14 @@ async def _measure(directory: Path, parts: Sequence[str], pipecat: str | None, *
     if "dialplans" in parts:
         _tell("many dialplans")
         report = report._replace(choices=choices(directory / "choices", QUICK_COUNT if quick else COUNT))
+    if "rtvi" in parts:
+        _tell("calls that many watch")
+        report = report._replace(rtvi=await rtvi(directory, pipecat or _pipecat_beside(), QUICK if quick else FULL))
     return report
+
+
+def _pipecat_beside() -> str | None:
+    return str(PIPECAT_PYTHON) if PIPECAT_PYTHON.exists() else None
 
 
 async def _loads(bench: LoadBench, *, quick: bool) -> list[Row]:

@@ -209,7 +209,7 @@ class Audience:
                 data, masked = whole.message["data"], mask()
             else:
                 # What would be sent is masked: an application's own objects are text only then.
-                data = json.loads(whole.encode(whole.seq)).get("data")
+                data = json.loads(whole.encode()).get("data")
                 masked = masked_data(self.redactor, whole.type, data)
         if outcome.failure is not None:
             return _unmaskable(whole)

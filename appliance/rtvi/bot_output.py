@@ -96,8 +96,7 @@ class BotOutput:
         # The raw rest decides: a transform may well leave nothing of a rest that is still to be spoken.
         segment.is_completed = frame.remaining_text == ""
         status: SpokenStatus = "completed" if segment.is_completed else "in-progress"
-        then = partial(self._publish_status, segment, status)
-        self._heard(segment, frame.accumulated_text, frame.remaining_text, then)
+        self._heard(segment, frame.accumulated_text, frame.remaining_text, self._publish_status, status)
 
     def committed(self, frame: AssistantMessageFrame) -> None:
         """A reply is over: how much of each segment was heard is known even if nobody watched the words."""
@@ -109,14 +108,17 @@ class BotOutput:
             end = heard_part(text, words) if frame.interrupted else len(text)
             segment.is_completed = True
             if end == len(text):
-                self._heard(segment, text, "", partial(self._publish_status, segment, "completed"))
+                self._heard(segment, text, "", self._publish_status, "completed")
             elif end:
-                self._heard(segment, text[:end], text[end:], partial(self._remember_cut, segment))
+                self._heard(segment, text[:end], text[end:], self._remember_cut)
 
-    def _heard(self, segment: Segment, accumulated: str, remaining: str, then: Callable[[Spoken], None]) -> None:
+    def _heard(
+        self, segment: Segment, accumulated: str, remaining: str, then: Callable[..., None], *given: object
+    ) -> None:
         if not (segment.is_skipped or segment.is_fine):
             frame = segment.frame
-            self._transform(frame.aggregated_by, Spoken(frame.text, accumulated, remaining), then)
+            spoken = Spoken(frame.text, accumulated, remaining)
+            self._transform(frame.aggregated_by, spoken, then, segment, *given)
 
     def _tell(self, frame: AggregatedTextFrame) -> None:
         if isinstance(frame, TTSTextFrame):
@@ -130,12 +132,12 @@ class BotOutput:
             if len(self._segments) > MOST_SEGMENTS:
                 self._segments.popitem(last=False)
         if not segment.is_skipped:
-            self._transform(frame.aggregated_by, Spoken(frame.text), partial(self._publish_segment, segment))
+            self._transform(frame.aggregated_by, Spoken(frame.text), self._publish_segment, segment)
 
     def _tell_heard(self, frame: TTSTextFrame) -> None:
         """Words that have been heard; where the engine knows no words' times, a whole segment at once."""
         segment = self._segments.get(frame.segment_id)
-        if self._skips(frame) or (segment is not None and self._hides_words(segment, frame)):
+        if frame.aggregated_by in self._skipped or (segment is not None and self._hides_words(segment, frame)):
             return
         if frame.aggregated_by not in FINE_TYPES:
             is_news = segment is None or not segment.is_completed
@@ -151,11 +153,12 @@ class BotOutput:
                 self._transform_heard(frame, False, partial(segment.masked_word, place))
 
     def _transform_heard(self, frame: TTSTextFrame, is_news: bool, mask: _Mask | None) -> None:
-        then = partial(self._publish_heard, frame, is_news, mask)
-        self._transform(frame.aggregated_by, Spoken(frame.text), then)
+        self._transform(frame.aggregated_by, Spoken(frame.text), self._publish_heard, frame, is_news, mask)
 
     def _hides_words(self, segment: Segment, words: TTSTextFrame) -> bool:
         """A segment that viewers see changed, or not at all, must not come to them word by word instead."""
+        if self._transforms.are_none and not segment.is_skipped:
+            return False
         kind = segment.frame.aggregated_by
         return kind != words.aggregated_by and (segment.is_skipped or self._transforms.are_for(kind))
 
@@ -185,9 +188,10 @@ class BotOutput:
     def _publish_heard(self, frame: TTSTextFrame, is_news: bool, mask: _Mask | None, spoken: Spoken) -> None:
         """Without ``mask`` it is a loose word."""
         segment_id = frame.segment_id or frame.id
-        make = partial(_data, frame, segment_id, True)
-        mask = mask or self._loose["bot-tts-text"].add(self._redactor, frame, make, spoken)
-        self._publish_old(make, spoken, mask)
+        if mask is None or self._audience.serves_old:
+            make = partial(_data, frame, segment_id, True)
+            mask = mask or self._loose["bot-tts-text"].add(self._redactor, frame, make, spoken)
+            self._publish_old(make, spoken, mask)
         if is_news:
             whole = Spoken(spoken.text, spoken.text, "")
             self._publish(partial(_current, frame, segment_id, True, "completed"), whole, mask)
@@ -228,16 +232,20 @@ class BotOutput:
     ) -> None:
         self._audience.publish(kind, make(spoken), to=to, mask=partial(_masked, make, mask, spoken))
 
-    def _transform(self, aggregation_type: str, spoken: Spoken, then: Callable[[Spoken], None]) -> None:
-        """Tells the text as it is, or keeps its place in the order of events until it is transformed."""
-        if not self._transforms.apply_to(aggregation_type):
-            self._audience.in_order(then, spoken)
+    def _transform(self, aggregation_type: str, spoken: Spoken, then: Callable[..., None], *given: object) -> None:
+        """Tells the text as it is, or keeps its place in the order of events until it is transformed.
+
+        ``then(*given, spoken)`` tells it.
+        """
+        if self._transforms.are_none or not self._transforms.apply_to(aggregation_type):
+            self._audience.in_order(then, *given, spoken)
             return
         slot = self._audience.reserve()
         if len(self._rtvi.jobs) >= MOST_TRANSFORMS:
             self._audience.fill(slot)
         else:
-            self._rtvi.jobs.submit(partial(self._fill, slot, aggregation_type, spoken, then))
+            told = partial(then, *given)
+            self._rtvi.jobs.submit(partial(self._fill, slot, aggregation_type, spoken, told))
 
     async def _fill(self, slot: Slot, aggregation_type: str, spoken: Spoken, then: Callable[[Spoken], None]) -> None:
         seen = await self._transforms.transformed(spoken, aggregation_type, self._rtvi.handler_secs)
@@ -273,12 +281,17 @@ def _current(
     frame: AggregatedTextFrame, segment_id: int, is_spoken: bool, status: SpokenStatus | None, spoken: Spoken
 ) -> dict[str, Any]:
     """A ``bot-output``'s data as clients of protocol 2 get it."""
-    data = _data(frame, segment_id, is_spoken, spoken)
-    data["will_be_spoken"] = status is not None
+    text, accumulated, remaining = spoken
+    data = {
+        "text": text,
+        "spoken": is_spoken,
+        "aggregated_by": frame.aggregated_by,
+        "segment_id": segment_id,
+        "will_be_spoken": status is not None,
+    }
     if status is not None:
         data["spoken_status"] = status
-        progress = {"accumulated_text": spoken.accumulated or "", "remaining_text": spoken.remaining or ""}
-        data["spoken_progress"] = progress
+        data["spoken_progress"] = {"accumulated_text": accumulated or "", "remaining_text": remaining or ""}
     return data
 
 

@@ -47,14 +47,18 @@ class Conversation:
     def bot_output(self, data: dict[str, Any]) -> None:
         """The data of a ``bot-output``: the newest of a segment counts, the time is that of the first."""
         id_ = data["segment_id"]
-        item = self._items.get(id_) or {"role": "assistant", "timestamp": iso(self._clock()), "segment_id": id_}
+        item = self._items.get(id_)
+        is_new = item is None
+        if item is None:
+            item = {"role": "assistant", "timestamp": iso(self._clock()), "segment_id": id_}
         item["text"] = data["text"][:_KEPT]
         if "spoken_status" in data:
             item["spoken_status"] = data["spoken_status"]
             item["heard"] = data["spoken_progress"]["accumulated_text"][:_KEPT]
             if item["spoken_status"] == "completed":
                 item.pop("interrupted", None)
-        self._add(id_, item)
+        if is_new:
+            self._add(id_, item)
 
     def interrupted(self) -> None:
         """What has not been spoken to its end is cut off, unless its last words turn out to have been heard."""
@@ -83,12 +87,10 @@ class Conversation:
         return masked_items(list(self._items.values()), redactor, LONGEST_TEXT)
 
     def _add(self, key: object, item: dict[str, Any]) -> None:
-        is_new = key not in self._items
         self._items[key] = item
         if len(self._items) > MOST_ITEMS:
             self._items.popitem(last=False)
-        if is_new:
-            self.on_said()
+        self.on_said()
 
 
 def _cut(item: Item) -> Item:

@@ -28,6 +28,7 @@ class Transforms:
     """The registered transforms, applied one after another."""
 
     def __init__(self) -> None:
+        self.are_none = True
         self._transforms: list[_Transform] = []
 
     def add(self, function: BotOutputTransform, aggregation_type: str) -> None:
@@ -41,21 +42,21 @@ class Transforms:
                 stacklevel=4,
             )
         self._transforms.append(_Transform(aggregation_type, function, knows_progress))
+        self.are_none = False
 
     def remove(self, function: BotOutputTransform, aggregation_type: str) -> None:
         """Takes a transform back."""
         gone = (aggregation_type, function)
         self._transforms = [each for each in self._transforms if each[:2] != gone]
+        self.are_none = not self._transforms
 
     def apply_to(self, aggregation_type: str) -> bool:
         """Whether any transform is for this type."""
-        return bool(self._transforms) and any(
-            each.aggregation_type in (ANY_TYPE, aggregation_type) for each in self._transforms
-        )
+        return any(each.aggregation_type in (ANY_TYPE, aggregation_type) for each in self._transforms)
 
     def are_for(self, aggregation_type: str) -> bool:
         """Whether a transform is for this very type."""
-        return bool(self._transforms) and any(each.aggregation_type == aggregation_type for each in self._transforms)
+        return any(each.aggregation_type == aggregation_type for each in self._transforms)
 
     async def transformed(self, spoken: Spoken, aggregation_type: str, secs: float) -> Spoken | None:
         """The text as viewers may see it; None where a transform fails: it is withheld, never sent raw."""

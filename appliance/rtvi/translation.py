@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from appliance.frames import (
     AggregatedTextFrame,
@@ -63,7 +64,8 @@ MOST_MESSAGES_BEFORE = 20
 Translate = Callable[["RTVIObserver", Any], None]
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """What is done with a frame type."""
 
     translate: Translate

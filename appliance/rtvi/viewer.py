@@ -30,12 +30,17 @@ class Sequence:
         return self.last
 
 
+Sent = tuple[int, bytes, str, bool]
+"""Of a message: its number, its bytes in one form, its type, and whether it may be dropped."""
+
+
 @dataclass(slots=True)
 class Outgoing:
     """One RTVI message the server sends, serialised at most once, in each form, for all who get it.
 
-    ``message`` is ``{"label", "type", "id"?, "data"?}``. ``droppable`` ones (interim transcripts, word progress,
-    metrics, audio levels) are the first to go when a viewer is too slow. ``seq`` is stamped by the subject.
+    ``message`` is ``{"label", "type", "id"?, "data"?}``, and its number at last. ``droppable`` ones (interim
+    transcripts, word progress, metrics, audio levels) are the first to go when a viewer is too slow. ``seq`` is stamped
+    by the subject.
     """
 
     type: str
@@ -48,27 +53,37 @@ class Outgoing:
     """Whether it asks for something to be done now, so that it is not repeated to those who come back later."""
     binary: Callable[[int], bytes] | None = field(default=None, repr=False, compare=False)
     """Makes its binary form of its number, where that is something else than the JSON in a frame."""
-    _encoded: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
-    _encoded_binary: tuple[int, bytes] | None = field(default=None, repr=False, compare=False)
+    _sent: Sent | None = field(default=None, repr=False, compare=False)
+    _sent_binary: Sent | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def sent_before(cls, seq: int, payload: bytes, type: str, droppable: bool) -> Self:  # noqa: A002, as above
+    def sent_before(cls, sent: Sent) -> Self:
         """A message of which only the JSON is left."""
-        return cls(type, droppable, {}, seq, _encoded=(seq, payload))
+        seq, _, kind, droppable = sent
+        return cls(kind, droppable, {}, seq, _sent=sent)
 
-    def encode(self, seq: int) -> bytes:
-        """The message as JSON with ``seq`` at its top level; never fails."""
-        encoded = self._encoded
-        if encoded is None or encoded[0] != seq:
-            encoded = self._encoded = (seq, _to_json({**self.message, "seq": seq}))
-        return encoded[1]
+    def sent(self) -> Sent:
+        """What is left of it on its way to viewers and in memory, with the JSON; never fails."""
+        sent = self._sent
+        if sent is None:
+            self.message["seq"] = self.seq
+            sent = self._sent = (self.seq, _to_json(self.message), self.type, self.droppable)
+        return sent
 
-    def encode_binary(self, seq: int) -> bytes:
-        """The same as one protobuf ``Frame``; never fails."""
-        if self._encoded_binary is None or self._encoded_binary[0] != seq:
-            made = message_frame(self.encode(seq)) if self.binary is None else self.binary(seq)
-            self._encoded_binary = (seq, made)
-        return self._encoded_binary[1]
+    def sent_binary(self) -> Sent:
+        """The same with one protobuf ``Frame``; never fails."""
+        if self._sent_binary is None:
+            payload = message_frame(self.encode()) if self.binary is None else self.binary(self.seq)
+            self._sent_binary = (self.seq, payload, self.type, self.droppable)
+        return self._sent_binary
+
+    def encode(self) -> bytes:
+        """The message as JSON, with its number at the top level."""
+        return self.sent()[1]
+
+    def encode_binary(self) -> bytes:
+        """The message as one protobuf ``Frame``."""
+        return self.sent_binary()[1]
 
 
 class Viewer(Protocol):

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from appliance.rtvi.viewer import Outgoing
+from appliance.rtvi.viewer import Outgoing, Sent
 from appliance.supervision.messages import server_message
 from appliance.supervision.ring import Ring
 from appliance.supervision.roles import Role
@@ -61,8 +61,7 @@ class Feed:
         self.is_binary = False
         """Whether it is written to in the binary form, because its first message came so."""
         self._max_bytes = max_bytes
-        self._queue: deque[tuple[bytes, str, bool, int]] = deque()
-        """What is written, and of which type it is, whether it may be dropped, and its number."""
+        self._queue: deque[Sent] = deque()
         self._bytes = 0
         self._dropped: Counter[str] = Counter()
         self._dropped_seq = 0
@@ -86,12 +85,14 @@ class Feed:
         """Queues a message for this viewer alone; drops droppable ones, and closes the viewer, when it is too slow."""
         if self.closing is not None:
             return
-        payload = outgoing.encode_binary(outgoing.seq) if self.is_binary else outgoing.encode(outgoing.seq)
-        size = len(payload)
-        if self._has_room(size) or self._makes_room(size):
-            self._queue.append((payload, outgoing.type, outgoing.droppable, outgoing.seq))
+        sent = outgoing.sent_binary() if self.is_binary else outgoing.sent()
+        waiting, size = self._queue, len(sent[1])
+        has_room = len(waiting) < self.max_messages and self._bytes + size <= self._max_bytes
+        if has_room or self._makes_room(size):
+            if not waiting:
+                self._wake.set()
+            waiting.append(sent)
             self._bytes += size
-            self._wake.set()
         elif outgoing.droppable:
             self._count_dropped(outgoing.type, outgoing.seq)
         else:
@@ -136,22 +137,19 @@ class Feed:
             counts = dict(sorted(self._dropped.items()))
             self._dropped.clear()
             # Who comes back names the highest number it has seen: what still waits has to lie behind this one.
-            seq = self._queue[0][-1] - 1 if self._queue else self._dropped_seq
+            seq = self._queue[0][0] - 1 if self._queue else self._dropped_seq
             told = server_message({"type": "events-dropped", "counts": counts}, seq)
-            return told.encode_binary(told.seq) if self.is_binary else told.encode(told.seq)
-        payload = self._queue.popleft()[0]
+            return told.encode_binary() if self.is_binary else told.encode()
+        payload = self._queue.popleft()[1]
         self._bytes -= len(payload)
         return payload
 
-    def _has_room(self, size: int) -> bool:
-        return len(self._queue) < self.max_messages and self._bytes + size <= self._max_bytes
-
     def _makes_room(self, size: int) -> bool:
-        while not self._has_room(size):
-            oldest = next((at for at, (_, _, droppable, _) in enumerate(self._queue) if droppable), None)
+        while len(self._queue) >= self.max_messages or self._bytes + size > self._max_bytes:
+            oldest = next((at for at, (_, _, _, droppable) in enumerate(self._queue) if droppable), None)
             if oldest is None:
                 return False
-            payload, kind, _, seq = self._queue[oldest]
+            seq, payload, kind, _ = self._queue[oldest]
             del self._queue[oldest]
             self._bytes -= len(payload)
             self._count_dropped(kind, seq)

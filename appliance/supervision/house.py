@@ -120,7 +120,7 @@ class House(Subject):
 
     def _wrap(self, call_id: str, event: Outgoing) -> Outgoing:
         if self._wrapped is None or self._wrapped[0] is not event:
-            data = {"type": "call-event", "call_id": call_id, "event": orjson.Fragment(event.encode(event.seq))}
+            data = {"type": "call-event", "call_id": call_id, "event": orjson.Fragment(event.encode())}
             wrapped = server_message(data, self._sequence.next(), droppable=event.droppable)
             wrapped.type = event.type  # What a slow viewer lost is counted by what it was.
             self._wrapped = (event, wrapped)

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from appliance.rtvi.viewer import Outgoing
+from appliance.rtvi.viewer import Outgoing, Sent
 
 MAX_BYTES = 524_288
 
@@ -19,24 +19,23 @@ class Ring:
         self.last = since
         self._max_messages = max_messages
         self._max_bytes = max_bytes
-        self._kept: deque[tuple[int, bytes, str, bool]] = deque()
-        """Number, JSON, type and whether it may be dropped."""
+        self._kept: deque[Sent] = deque()
         self._bytes = 0
 
     def remember(self, outgoing: Outgoing) -> None:
         """Keeps a message, unless another viewer's copy of it was kept already."""
         if outgoing.seq <= self.last:
             return
+        sent, kept = outgoing.sent(), self._kept
         self.last = outgoing.seq
-        payload = outgoing.encode(outgoing.seq)
-        self._kept.append((outgoing.seq, payload, outgoing.type, outgoing.droppable))
-        self._bytes += len(payload)
-        while len(self._kept) > self._max_messages or self._bytes > self._max_bytes:
-            self.since, payload, _, _ = self._kept.popleft()
+        kept.append(sent)
+        self._bytes += len(sent[1])
+        while len(kept) > self._max_messages or self._bytes > self._max_bytes:
+            self.since, payload, _, _ = kept.popleft()
             self._bytes -= len(payload)
 
     def after(self, seq: int) -> list[Outgoing] | None:
         """What a viewer has missed whose last message was ``seq``; None if that is not known any more."""
         if seq < self.since:
             return None
-        return [Outgoing.sent_before(*kept) for kept in self._kept if kept[0] > seq]
+        return [Outgoing.sent_before(kept) for kept in self._kept if kept[0] > seq]

@@ -47,7 +47,7 @@ class FakeViewer:
     @property
     def got(self) -> list[Message]:
         """What came, without label and number, as JSON says it."""
-        messages = [json.loads(each.encode(each.seq)) for each in self.outgoing]
+        messages = [json.loads(each.encode()) for each in self.outgoing]
         assert all(message.pop("label") == "rtvi-ai" for message in messages)
         for message in messages:
             message.pop("seq")

@@ -76,7 +76,7 @@ async def test_all_viewers_see_the_same_event_under_the_same_number() -> None:
         assert one.outgoing == two.outgoing
         assert one.outgoing[0] is two.outgoing[0]
         assert [each.seq for each in one.outgoing] == [3, 4]
-        assert json.loads(one.outgoing[0].encode(3)) == {"label": "rtvi-ai", "type": "user-started-speaking", "seq": 3}
+        assert json.loads(one.outgoing[0].encode()) == {"label": "rtvi-ai", "type": "user-started-speaking", "seq": 3}
 
 
 async def test_a_second_client_ready_is_answered_and_the_event_fires_once_for_each_viewer() -> None:

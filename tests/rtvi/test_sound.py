@@ -33,7 +33,7 @@ async def speak(stage: Stage, *pieces: bytes, rate: int = 8000) -> None:
 
 def played(viewer: FakeViewer) -> list[Audio]:
     """What a binary viewer's transport plays."""
-    frames = [read_frame(each.encode_binary(each.seq)) for each in viewer.outgoing]
+    frames = [read_frame(each.encode_binary()) for each in viewer.outgoing]
     assert all(isinstance(frame, Audio) for frame in frames)
     return [frame for frame in frames if isinstance(frame, Audio)]
 
@@ -75,7 +75,7 @@ async def test_many_listeners_share_one_message_and_one_resampling(monkeypatch: 
         assert made == [1000, 1000]
         one, *others = viewers
         assert all(other.outgoing == one.outgoing for other in others)
-        assert one.outgoing[0].encode_binary(1) is one.outgoing[0].encode_binary(1)
+        assert one.outgoing[0].encode_binary() is one.outgoing[0].encode_binary()
 
 
 async def test_sound_is_the_first_to_go_and_is_never_replayed() -> None:

@@ -17,7 +17,7 @@ class Point(BaseModel):
 
 
 def encoded(data: Any) -> Any:
-    return json.loads(Outgoing("t", False, {"type": "t", "data": data}).encode(5))
+    return json.loads(Outgoing("t", False, {"type": "t", "data": data}, 5).encode())
 
 
 def test_numbers_run_from_one() -> None:
@@ -26,9 +26,8 @@ def test_numbers_run_from_one() -> None:
 
 
 def test_the_number_stands_at_the_top_level() -> None:
-    outgoing = Outgoing("t", True, {"label": "rtvi-ai", "type": "t", "data": {"a": 1}})
-    assert outgoing.encode(7) == b'{"label":"rtvi-ai","type":"t","data":{"a":1},"seq":7}'
-    assert "seq" not in outgoing.message
+    outgoing = Outgoing("t", True, {"label": "rtvi-ai", "type": "t", "data": {"a": 1}}, 7)
+    assert outgoing.encode() == b'{"label":"rtvi-ai","type":"t","data":{"a":1},"seq":7}'
 
 
 def test_a_message_is_serialised_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,17 +39,17 @@ def test_a_message_is_serialised_once_for_all(monkeypatch: pytest.MonkeyPatch) -
         return real(*args, **more)
 
     monkeypatch.setattr(orjson, "dumps", dumps)
-    outgoing = Outgoing("t", False, {"type": "t"})
-    assert outgoing.encode(1) is outgoing.encode(1)
+    outgoing = Outgoing("t", False, {"type": "t"}, 1)
+    assert outgoing.encode() is outgoing.encode()
+    assert outgoing.sent() is outgoing.sent()
+    assert outgoing.sent() == (1, b'{"type":"t","seq":1}', "t", False)
     assert len(calls) == 1
-    assert outgoing.encode(2) == b'{"type":"t","seq":2}'
 
 
 def test_in_binary_form_it_is_the_same_text_in_a_frame_made_once_for_all() -> None:
-    outgoing = Outgoing("t", False, {"label": "rtvi-ai", "type": "t", "data": "Grüße"})
-    assert read_frame(outgoing.encode_binary(7)) == outgoing.encode(7).decode()
-    assert outgoing.encode_binary(7) is outgoing.encode_binary(7)
-    assert read_frame(outgoing.encode_binary(8)) == outgoing.encode(8).decode()
+    outgoing = Outgoing("t", False, {"label": "rtvi-ai", "type": "t", "data": "Grüße"}, 7)
+    assert read_frame(outgoing.encode_binary()) == outgoing.encode().decode()
+    assert outgoing.sent_binary() is outgoing.sent_binary()
 
 
 def test_a_message_may_have_a_binary_form_of_its_own() -> None:
@@ -60,10 +59,10 @@ def test_a_message_may_have_a_binary_form_of_its_own() -> None:
         made.append(seq)
         return b"sound"
 
-    outgoing = Outgoing("t", True, {"type": "t"}, binary=binary)
+    outgoing = Outgoing("t", True, {"type": "t"}, 3, binary=binary)
     assert made == []
-    assert (outgoing.encode_binary(3), outgoing.encode_binary(3), made) == (b"sound", b"sound", [3])
-    assert outgoing.encode(3) == b'{"type":"t","seq":3}'
+    assert (outgoing.encode_binary(), outgoing.encode_binary(), made) == (b"sound", b"sound", [3])
+    assert outgoing.encode() == b'{"type":"t","seq":3}'
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from appliance.bench import rtvi_report
 from appliance.bench.comparison import COMPARED_CALLS, OURS, Ratio, most_calls, ratios
 from appliance.bench.crowd import Crowd
+from appliance.bench.detectors import HOW as HOW_DETECTORS
+from appliance.bench.detectors import Detectors
+from appliance.bench.detectors import lines as detector_lines
 from appliance.bench.dialplans import Choices
 from appliance.bench.load import MOST_ADDED_MS, MOST_SHARED, TURN_SILENCE_SECS, Row
 from appliance.bench.pauses import FalseStarts, Turns
@@ -61,6 +64,7 @@ class Report(NamedTuple):
     crowd: Crowd | None = None
     turns: Sequence[Turns] = ()
     false_starts: FalseStarts | None = None
+    detectors: Detectors | None = None
     choices: Choices | None = None
     rtvi: Rtvi | None = None
 
@@ -80,10 +84,15 @@ def as_json(report: Report) -> dict[str, Any]:
         "crowd": report.crowd._asdict() if report.crowd else None,
         "turns": [one._asdict() for one in report.turns],
         "false_starts": report.false_starts._asdict() if report.false_starts else None,
+        "detectors": _detectors_json(report.detectors) if report.detectors else None,
         "dialplans": report.choices._asdict() if report.choices else None,
         "rtvi": rtvi_report.as_json(report.rtvi) if report.rtvi else None,
         "pipecat": _pipecat_json(report) if report.pipecat else None,
     }
+
+
+def _detectors_json(measured: Detectors) -> dict[str, Any]:
+    return {name: [one._asdict() for one in rows] for name, rows in measured._asdict().items()}
 
 
 def _pipecat_json(report: Report) -> dict[str, Any]:
@@ -108,6 +117,8 @@ def lines(report: Report) -> Iterator[str]:
         yield from ("", HOW_CROWD, "", _crowd(report.crowd))
     if report.turns:
         yield from ("", HOW_PAUSES, "", *_pauses(report))
+    if report.detectors:
+        yield from ("", HOW_DETECTORS, "", *detector_lines(report.detectors))
     if report.choices:
         yield from ("", HOW_CHOICES, "", _choices(report.choices))
     if report.rtvi:

@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from appliance.audio.silero import SileroDetector
 from appliance.audio.vad import WebRtcDetector
-from appliance.call.wiring import CallPipeline, follow_turns, turn_params, vad_params
+from appliance.call.wiring import CallPipeline, follow_turns, quiet_rms, turn_params, vad_params
 from appliance.dialplan.fields import Part
 from appliance.dialplan.schema import Dialplan, Turn, Vad
 from appliance.errors import EngineError, RequestError
@@ -23,7 +24,7 @@ from appliance.settings.explained import explained
 from appliance.speech.base import SpeechAudio, Synthesizer
 
 SERVICES: dict[str, dict[str, OptionType]] = {
-    "vad": dict.fromkeys(Vad.model_fields, "number"),
+    "vad": dict.fromkeys((name for name in Vad.model_fields if name != "detector"), "number"),
     "turn": {**dict.fromkeys(Turn.model_fields, "number"), "backchannels": "array"},
     "tts": {"voice": "string"},
 }
@@ -82,14 +83,20 @@ def offer_services(pipeline: CallPipeline, plan: Dialplan, engine: Synthesizer) 
     def apply_vad(vad: Vad) -> None:
         analyzer = pipeline.transport.input().vad
         analyzer.params = vad_params(vad)
-        if isinstance(analyzer.detector, WebRtcDetector):
+        if isinstance(analyzer.detector, WebRtcDetector | SileroDetector):
             analyzer.detector.mode = vad.mode
+        if isinstance(analyzer.detector, SileroDetector):
+            analyzer.detector.quiet_rms = quiet_rms(vad)
 
     def apply_turn(turn: Turn) -> None:
         pipeline.transport.input().turn.params = turn_params(turn)
         follow_turns(pipeline.listener, turn)
 
-    values = {"vad": plan.vad.model_dump(), "turn": plan.turn.model_dump(mode="json"), "tts": {"voice": pipeline.voice.voice}}
+    values = {
+        "vad": plan.vad.model_dump(exclude={"detector"}),
+        "turn": plan.turn.model_dump(mode="json"),
+        "tts": {"voice": pipeline.voice.voice},
+    }
     handlers = {
         "vad": PartOfDialplan(plan.vad, apply_vad).set,
         "turn": PartOfDialplan(plan.turn, apply_turn).set,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from appliance.audio.level import rms_of_level
+from appliance.audio.silero import SileroDetector, shared_model
 from appliance.audio.turn import TurnParams, TurnTaking
-from appliance.audio.vad import VADAnalyzer, VADParams, WebRtcDetector
+from appliance.audio.vad import Detector, VADAnalyzer, VADParams, WebRtcDetector
 from appliance.call.engines import Engines
 from appliance.call.transports import CarrierTransport
 from appliance.dialogue.aggregators import ContextAggregatorPair, UserContextAggregator
@@ -70,9 +72,21 @@ def follow_turns(listener: UserContextAggregator, turn: Turn) -> None:
     listener.resumption.backchannels = turn.backchannels
 
 
+def detector_of(vad: Vad) -> Detector:
+    """The dialplan's detector, for one call. ImportError where silero's packages are gone."""
+    if vad.detector == "webrtc":
+        return WebRtcDetector(vad.mode)
+    return SileroDetector(shared_model(), vad.mode, quiet_rms=quiet_rms(vad))
+
+
+def quiet_rms(vad: Vad) -> float:
+    """What is quieter need not be looked at: half of what would count as speech, as 16-bit samples are."""
+    return rms_of_level(vad.min_volume) * 32768 / 2
+
+
 def transport_of(plan: Dialplan, *, marks: bool) -> CarrierTransport:
     """The dialplan's detector and turn-taking."""
-    analyzer = VADAnalyzer(vad_params(plan.vad), WebRtcDetector(plan.vad.mode))
+    analyzer = VADAnalyzer(vad_params(plan.vad), detector_of(plan.vad))
     return CarrierTransport(analyzer, TurnTaking(turn_params(plan.turn)), marks=marks)
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from appliance.bench.comparison import COMPARED_CALLS
 from appliance.bench.crowd import crowd
+from appliance.bench.detectors import detectors
 from appliance.bench.dialplans import COUNT, QUICK_COUNT, choices
 from appliance.bench.load import APPLIANCE, LoadBench, Row, cycle
 from appliance.bench.pauses import pauses
@@ -21,7 +22,7 @@ from appliance.bench.systems import VADS, Appliance, Pipecat, System, pipecat_ve
 from appliance.bench.talk import talk
 from appliance.errors import StartError
 
-PARTS = ("load", "talk", "crowd", "pauses", "dialplans", "rtvi")
+PARTS = ("load", "talk", "crowd", "pauses", "detectors", "dialplans", "rtvi")
 PIPECAT_PYTHON = Path(".venv-pipecat/bin/python")
 """Where scripts/pipecat puts it. What takes only seconds is measured of Pipecat whenever it is there."""
 LOADS, QUICK_LOADS = (20, 100, 200), (200,)
@@ -76,6 +77,9 @@ async def _measure(directory: Path, parts: Sequence[str], pipecat: str | None, *
         _tell("numbers with pauses, and noises")
         turns, starts = await pauses(directory)
         report = report._replace(turns=turns, false_starts=starts)
+    if "detectors" in parts:
+        _tell("detectors side by side")
+        report = report._replace(detectors=await detectors(quick=quick))
     if "dialplans" in parts:
         _tell("many dialplans")
         report = report._replace(choices=choices(directory / "choices", QUICK_COUNT if quick else COUNT))

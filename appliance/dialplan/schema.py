@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from appliance.dialplan.conditions import Conditions
+from appliance.dialplan.detectors import DetectorName
 from appliance.dialplan.engine_choice import EngineChoice
 from appliance.dialplan.fields import (
     Name,
@@ -64,6 +65,9 @@ class Turn(Part):
 
 class Vad(Part):
     """What counts as speech."""
+
+    detector: DetectorName = "webrtc"
+    """Who hears voices: webrtc, or silero, which tells them better from noise and needs the extra `silero`."""
 
     mode: int = Field(default=3, ge=0, le=3)
     """How strict the detector is: 0 takes almost everything for speech, 3 the least."""

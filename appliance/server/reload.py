@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from appliance.audio.silero import shared_model
 from appliance.dialplan import Dialplans, Problem, load_dialplans
 from appliance.dialplan.parts import files_of
 from appliance.server.house import House
@@ -42,6 +43,8 @@ def load(settings: Settings) -> Dialplans:
     """The dialplans that the settings name, each problem of them in the log."""
     dialplans = load_dialplans(settings.dialplans.path, settings)
     tell(dialplans.problems)
+    if any(one.plan.vad.detector == "silero" for one in dialplans.plans):
+        shared_model()  # Here, where nobody waits for it, and not in the first call.
     return dialplans
 
 

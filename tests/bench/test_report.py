@@ -3,6 +3,7 @@
 import json
 
 from appliance.bench.crowd import Crowd
+from appliance.bench.detectors import Cost, Detectors, Hearing
 from appliance.bench.dialplans import Choices
 from appliance.bench.load import Row
 from appliance.bench.pauses import FalseStarts, Turns
@@ -17,6 +18,9 @@ REPORT = Report(
     crowd=Crowd(20, 0, 1, 0, 0, 2, 600.0),
     turns=[Turns(0.2, 4, 0, 4, 310.0)],
     false_starts=FalseStarts(4, 0),
+    detectors=Detectors(
+        [Cost("silero", "babble 10 dB", 100, 1.2)], [Hearing("webrtc", "music 10 dB", 24, 15, 147, 1319, 574, 51)]
+    ),
     choices=Choices(1000, 2.04, 1.96, 4.2, 21.4),
 )
 
@@ -32,6 +36,8 @@ def test_people_read_every_figure() -> None:
     assert "20 calls at once: 0 failed, 0 heard another's words, 1 were understood otherwise than alone" in text
     assert "0.2 s      4         0            4    310 ms" in text
     assert "0 of 4 noises were taken for speech" in text
+    assert "silero     babble 10 dB           100     1.20" in text
+    assert "webrtc     music 10 dB           24       15      147 ms  1319 ms    574 ms             51" in text
     assert (
         "1000 dialplans load and check in 2.0 s (2.0 s of CPU); the one for a call is found in p50 4 us, p99 21 us"
     ) in text

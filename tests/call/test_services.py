@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from appliance.audio.silero import SileroDetector
 from appliance.audio.vad import WebRtcDetector
 from appliance.call.services import SAMPLE_TEXT, SERVICES
 from appliance.dialplan.schema import Turn, Vad
 from appliance.errors import EngineError
 from appliance.speech.base import SpeechAudio, WordTimes
 from appliance.speech.canned import babble
-from tests.call.lines import TURN, House, Wire
+from tests.call.lines import PLAN, TURN, House, Wire
 from tests.call.supervisors import Supervisor
 
 
@@ -62,7 +63,7 @@ async def anna(house: House) -> Supervisor:
 
 
 FIRST: dict[str, dict[str, Any]] = {
-    "vad": Vad().model_dump(),
+    "vad": Vad().model_dump(exclude={"detector"}),
     "turn": Turn(no_input_secs=60).model_dump(mode="json"),
     "tts": {"voice": "en-us"},
 }
@@ -174,6 +175,20 @@ async def test_a_value_that_is_refused_takes_back_those_before_it(house: House, 
     assert problem == "Option interrupt_words of service turn could not be set: 99, expected at most 10"
     assert in_force(house) == before
     assert await anna.config() == FIRST
+
+
+async def test_what_silero_takes_for_speech_may_be_changed_too(tmp_path: Path, voices: Voices, wire: Wire) -> None:
+    house = House(tmp_path, voice=voices, plan="vad: {detector: silero}\n" + PLAN)
+    stream = house.connect(wire)
+    await house.asked()
+    anna = await Supervisor(house.call).ready()
+    assert await anna.sets("vad", mode=1, min_volume=0.0) is None
+    detector = house.call.transport.input().vad.detector
+    assert isinstance(detector, SileroDetector)
+    assert (detector.mode, detector.quiet_rms) == (1, 0.0)
+    await house.call.finish("abandoned", "the test is over")
+    wire.says(None)
+    await asyncio.wait_for(stream, 5)
 
 
 async def test_another_voice_has_spoken_a_sample_before_it_speaks_to_the_caller(

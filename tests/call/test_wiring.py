@@ -2,6 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.audio.level import rms_of_level
+from appliance.audio.silero import SileroDetector
+from appliance.audio.vad import WebRtcDetector
 from appliance.call.wiring import transport_of
 from appliance.dialplan import Dialplan
 from appliance.speech.tts import TTSProcessor
@@ -20,6 +23,15 @@ def test_the_dialplan_chooses_detector_and_turn_taking() -> None:
     assert (params.silence_secs, params.expected_silence_secs) == (0.7, 0.3)
     assert (params.longest_utterance_secs, params.interrupt_words) == (9, 2)
     assert (transport.input().vad.params.start_secs, transport.input().vad.params.min_volume) == (0.1, 0.3)
+
+
+def test_the_dialplan_chooses_who_hears_voices() -> None:
+    plans = [_plan(), _plan(vad={"detector": "silero", "mode": 2, "min_volume": 0.3})]
+    usual, other = (transport_of(plan, marks=True).input().vad.detector for plan in plans)
+    assert isinstance(usual, WebRtcDetector)
+    assert isinstance(other, SileroDetector)
+    assert other.mode == 2
+    assert other.quiet_rms == pytest.approx(rms_of_level(0.3) * 16384)
 
 
 async def test_a_calls_processors_stand_in_the_order_of_the_design(tmp_path: Path) -> None:

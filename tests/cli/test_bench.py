@@ -15,7 +15,7 @@ from appliance.cli import bench, main
 def test_help_says_what_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["bench", "--help"])
-    assert "--only {load,talk,crowd,pauses,dialplans}" in capsys.readouterr().out
+    assert "--only {load,talk,crowd,pauses,detectors,dialplans" in capsys.readouterr().out
 
 
 def test_one_core_is_too_few(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,7 @@ def test_the_shortest_dialplan_has_every_default() -> None:
             "backchannel_secs": 0.7,
             "resume_after_secs": 0.4,
         },
-        "vad": {"mode": 3, "confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.2, "min_volume": 0.2},
+        "vad": {"detector": "webrtc", "mode": 3, "confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.2, "min_volume": 0.2},
         "max_call_secs": None,
         "fallback": {"say": "I am sorry, we have a technical problem.", "transfer": None},
         "functions": {},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.audio.silero import shared_model
 from appliance.audio.wav import write_wav
 from appliance.carriers.twilio.answers import NOT_IN_SERVICE
 from appliance.dialplan import Arrival, Dialplans
@@ -50,6 +51,13 @@ async def test_a_change_is_taken_when_it_has_lasted_for_one_look(house: House) -
     await reloader.look()
     assert answered(house)
     assert not answered(house, NUMBER)
+
+
+async def test_a_model_that_a_dialplan_needs_is_there_before_its_first_call(house: House) -> None:
+    shared_model.cache_clear()
+    write(house, "vad: {detector: silero}\n" + PLAN)
+    reload.load(house.settings)
+    assert shared_model.cache_info().currsize == 1
 
 
 async def test_what_is_still_being_written_is_not_loaded(house: House) -> None:

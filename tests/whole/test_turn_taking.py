@@ -1,11 +1,12 @@
-"""Who speaks when, with engines: half a question, a cough, a mm-hm. A real service, a simulated call, a stand-in model."""
+"""Who speaks when: half a question, a cough, a mm-hm. A real service, a simulated call, a stand-in for the model."""
 
 import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from appliance.simulator import Call, LiveCall, Phone, Sound, Wait
+from appliance.audio.tones import tone
+from appliance.simulator import Call, LiveCall, Phone, Sound, Speak, Wait
 from tests.stand_ins.chat import ChatServer, calls
 from tests.whole.appliance import Appliance, running
 from tests.whole.carrier import NUMBER
@@ -26,6 +27,17 @@ steps:
   end: {{hang_up: Goodbye.}}
 """
 
+NOISY_NUMBER = "+15555550177"
+NOISY = f"""\
+name: Noisy
+numbers: ["{NOISY_NUMBER}"]
+vad: {{detector: silero}}
+steps:
+  ask: {{ask: Shall we go on?, yes_no: {{"yes": end, "no": end}}, otherwise: other}}
+  end: {{hang_up: Thank you.}}
+  other: {{hang_up: Goodbye.}}
+"""
+
 
 @pytest.fixture(scope="module")
 def model_listener() -> Iterator[socket.socket]:
@@ -41,6 +53,7 @@ def talking(
     """A service whose calls a language model answers."""
     dialplans = tmp_path_factory.mktemp("turns")
     (dialplans / "talk.yaml").write_text(TALK)
+    (dialplans / "noisy.yaml").write_text(NOISY)
     with running(
         tmp_path_factory.mktemp("turn_taking"),
         dialplans,
@@ -137,3 +150,19 @@ async def test_a_caller_who_thinks_in_mid_sentence_is_heard_out(
         "I would like to come on Tuesday"
     ]
     assert len(model.requests) == 1
+
+
+async def test_silero_hears_a_caller_and_not_what_is_behind_the_caller(
+    talking: Appliance, engines: Engines, phone: Phone, yes: Sound
+) -> None:
+    hum = Sound.from_pcm(tone([220, 277, 330], 1.0))
+    actions = [Wait("speech"), Speak(hum), Wait("bot"), Speak(yes), Wait("end")]
+    engines.secs = lambda text: 2.5
+    result = await phone.call(Call(url=talking.voice_url, to=NOISY_NUMBER, actions=actions))
+    assert result.problems == []
+    assert [one.clear_secs for one in result.barge_ins] == [None]
+    assert await turns(talking, result.call_sid) == [
+        ("bot", "Shall we go on?"),
+        ("caller", "yes"),
+        ("bot", "Thank you."),
+    ]

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from appliance.call.ending import EndWatch
 from appliance.call.takeover import TakeOver
 from appliance.call.wiring import CallPipeline
-from appliance.dialplan.numbers import as_number
+from appliance.dialplan.destinations import as_destination
+from appliance.dialplan.transfer import Transfer
 from appliance.errors import RequestError
 from appliance.frames import (
     EndFrame,
@@ -16,6 +17,7 @@ from appliance.frames import (
     LLMMessagesUpdateFrame,
     LLMRunFrame,
     Message,
+    TransferFrame,
     TTSSpeakFrame,
     UserMuteStartedFrame,
     UserMuteStoppedFrame,
@@ -66,14 +68,19 @@ class Actions:
         return await self._finish(EndFrame(REASON), arguments)
 
     async def transfer(self, arguments: Arguments) -> bool:
-        """The bot is cut off and the caller passed on to the number ``to``, once ``say`` has been heard if given."""
+        """The bot is cut off and the caller passed on to ``to``, once ``say`` has been heard if given.
+
+        ``to`` is a number, a SIP address or a queue; the caller comes back to the bot when nobody takes the call.
+        """
         try:
-            number = as_number(arguments["to"])
+            to = as_destination(arguments["to"])
         except ValueError as error:
             raise RequestError(f"to: {error}") from None
-        return await self._finish(EndFrame(REASON, transfer_to=number), arguments)
+        seat = current_seat.get()
+        by = seat.viewer.name if seat else None
+        return await self._finish(TransferFrame(Transfer(to), REASON, by), arguments)
 
-    async def _finish(self, end: EndFrame, arguments: Arguments) -> bool:
+    async def _finish(self, end: EndFrame | TransferFrame, arguments: Arguments) -> bool:
         say = arguments.get("say", "")
         text = speakable("say", say) if say else ""
         self._goes_on()

@@ -7,7 +7,7 @@ from appliance.pipeline import BaseObserver, FramePushed
 
 
 class EndWatch(BaseObserver):
-    """Sees the end on its way, which takes as long as what the bot says before it. A transfer may prove not to be one."""
+    """Sees the end on its way, which takes as long as what the bot says before it. A transfer may come to nothing."""
 
     frame_types = (EndFrame, TransferFrame, TransferFailedFrame, CancelFrame)
 

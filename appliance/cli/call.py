@@ -31,6 +31,7 @@ from appliance.simulator import (
     Speak,
     Wait,
 )
+from appliance.simulator.humans import HUMANS
 from appliance.simulator.misbehave import manners
 from appliance.simulator.script import DEFAULT_VOICE
 
@@ -111,11 +112,12 @@ def _add_carrier(parser: argparse.ArgumentParser) -> None:
         help="which progress (completed); may be repeated",
     )
     group.add_argument(
-        "--dial",
-        default="completed",
-        choices=["completed", "busy", "no-answer", "failed"],
-        help="what comes of a <Dial> (%(default)s: somebody answers at once)",
+        "--human",
+        default="answers",
+        choices=sorted(HUMANS),
+        help="whom the call meets when it is passed on, also over REST (%(default)s)",
     )
+    group.add_argument("--talk", type=_secs, default=3.0, metavar="SECS", help="how long they talk (%(default)s)")
     group.add_argument(
         "--misbehave",
         action="append",
@@ -199,7 +201,8 @@ def _call(args: argparse.Namespace, to: str) -> Call:
         grace_secs=args.grace,
         dead_air_secs=args.dead_air,
         limit_secs=args.limit,
-        dial_status=args.dial,
+        human=args.human,
+        talk_secs=args.talk,
         status_callback=args.status_callback,
         status_events=args.status_event or ["completed"],
     )

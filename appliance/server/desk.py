@@ -147,6 +147,14 @@ class Desk:
         """Whoever a caller is passed on to has picked up."""
         self._transfers.answered(call_id)
 
+    def person_rang_out(self, call_id: str) -> None:
+        """The call to whoever a caller is passed on to is over; if that caller is not, the webhook is asked next."""
+        self._transfers.rang_out(call_id)
+
+    def left_room(self, call_id: str) -> None:
+        """A caller who waited for a person has gone, by will or because the person has."""
+        self._transfers.left_room(call_id)
+
     def person_decides(self, call_id: str, room: str, takes_it: bool) -> str:
         """What a person hears who was told of a caller: the caller, or goodbye."""
         if not takes_it:

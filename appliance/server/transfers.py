@@ -34,6 +34,8 @@ ANSWERED_SECS = 5.0
 """How long after an answer the dialogue is kept: whoever hangs up at once gives the caller back."""
 BOTH_SECS = 2.0
 """The carrier says that a call is over and what came of its transfer in two requests, in any order."""
+ASKED_SECS = 8.0
+"""How long after a telephone has stopped ringing the carrier may take to ask how the call goes on."""
 COME_BACK_SECS = 10.0
 """How long a caller whom nobody took may need to get a stream again."""
 
@@ -48,6 +50,8 @@ class Away:
     known: Known
     call: Call
     transfer: Transfer
+    reason: str
+    """Why the caller was handed over."""
     timer: asyncio.TimerHandle | None = None
     is_answered: bool = False
     result: TransferResult | None = None
@@ -98,7 +102,7 @@ class Transfers:
         known.closed_at, known.transfers = monotonic(), call.transfers
         if len(self._away) >= self.most:
             self._let_go(next(iter(self._away.values())))
-        away = self._away[call_id] = Away(known, call, transfer)
+        away = self._away[call_id] = Away(known, call, transfer, call.transfer.reason)
         call.hand_over()
         self._wait(away, away.longest_secs, self._let_go)
         try:
@@ -143,6 +147,18 @@ class Transfers:
             away.is_answered = True
             self._wait(away, ANSWERED_SECS, lambda one: self.settle(one.known, TransferResult.ANSWERED))
 
+    def rang_out(self, call_id: str) -> None:
+        """The telephone rings no more: a caller who is still there is about to be asked for, and another never is."""
+        away = self._away.get(call_id)
+        if away is not None and away.result is None and not away.is_answered:
+            self._wait(away, ASKED_SECS, lambda one: self.settle(one.known, TransferResult.CALLER_LEFT))
+
+    def left_room(self, call_id: str) -> None:
+        """The caller waits no more. One who is brought back has left, too, but that was known before."""
+        away = self._away.get(call_id)
+        if away is not None and away.result is None and away.transfer.is_warm:
+            self.settle(away.known, TransferResult.CALLER_LEFT)
+
     def settle(self, known: Known, result: TransferResult) -> None:
         """It is known what came of a transfer: the call is over for the bot, or the caller comes back."""
         if known.transfers is not None:
@@ -153,8 +169,7 @@ class Transfers:
         known.state.transfer, known.closed_at = None, None
         if result.is_final:
             known.state.passed_on = True
-            outcome = ("transferred", "transferred") if result is TransferResult.ANSWERED else LEFT
-            self._close(away, *outcome)
+            self._close(away, *(("transferred", away.reason) if result is TransferResult.ANSWERED else LEFT))
         elif away.call.is_over:
             known.state.ending = Ending(known.loaded.plan.fallback.transfer, apology=True)
             self._close(away, "failed", "the bot was gone when the caller came back")
@@ -234,7 +249,7 @@ class Transfers:
     def _let_go(self, away: Away) -> None:
         """Nobody has heard of it for so long that somebody must have the caller."""
         away.known.state.passed_on, away.known.state.transfer = True, None
-        self._close(away, "transferred", "transferred")
+        self._close(away, "transferred", away.reason)
 
     def _close(self, away: Away, outcome: str, reason: str) -> None:
         self._forget(away)

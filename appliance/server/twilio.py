@@ -50,6 +50,7 @@ class TwilioEndpoints:
             Route("/twilio/status", self.status, methods=["POST"]),
             Route("/twilio/stream", self.stream_status, methods=["POST"]),
             Route("/twilio/leg", self.leg, methods=["POST"]),
+            Route("/twilio/room", self.room, methods=["POST"]),
             Route("/twilio/person", self.person, methods=["POST"]),
             Route("/twilio/wait", self.wait, methods=["POST"]),
             Route("/twilio/hold.wav", self.hold, methods=["GET"]),
@@ -97,6 +98,17 @@ class TwilioEndpoints:
                 await self._desk.person_left(call_id, result)
         elif form.get("CallStatus") == "in-progress":
             self._desk.person_answered(form.get("ParentCallSid", ""))
+        elif form.get("CallStatus") in OVER:
+            self._desk.person_rang_out(form.get("ParentCallSid", ""))
+        return Response(status_code=204)
+
+    async def room(self, request: Request) -> Response:
+        """Somebody has left a room."""
+        form = await self._form(request)
+        if isinstance(form, Response):
+            return form
+        if form.get("StatusCallbackEvent") == "participant-leave":
+            self._desk.left_room(form.get("CallSid", ""))
         return Response(status_code=204)
 
     async def person(self, request: Request) -> Response:

@@ -46,13 +46,16 @@ class Rooms:
 class Warm:
     """What is asked of the carrier for it, and what it is answered."""
 
-    def __init__(self, api: CarrierApi, rooms: Rooms, *, voice: str, human: str, leg: str, number: str | None) -> None:
-        """``voice``, ``human`` and ``leg`` are our addresses; ``number`` is who calls, None: whom the caller called."""
+    def __init__(
+        self, api: CarrierApi, rooms: Rooms, *, voice: str, human: str, leg: str, left: str, number: str | None
+    ) -> None:
+        """``voice`` and so on are our addresses; ``number`` is who calls, None: whom the caller has called."""
         self._api = api
         self._rooms = rooms
         self._voice = voice
         self._human = human
         self._leg = leg
+        self._left = left
         self._number = number
 
     def room(self, call_id: str) -> str:
@@ -61,7 +64,7 @@ class Warm:
 
     def waiting(self, room: str) -> str:
         """The document that has the caller wait there."""
-        return twiml.wait_in_room(room, self._voice)
+        return twiml.wait_in_room(room, self._voice, self._left)
 
     async def ring(self, facts: CallFacts, transfer: Transfer, room: str) -> str:
         """Calls the person, who is told; gives the call's id. Raises CarrierError."""
@@ -93,5 +96,6 @@ def warm_of(api: CarrierApi | None, settings: TwilioSettings, base_url: str) -> 
         voice=http_address(base_url, "/twilio/voice"),
         human=http_address(base_url, "/twilio/person"),
         leg=http_address(base_url, "/twilio/leg"),
+        left=http_address(base_url, "/twilio/room"),
         number=settings.number,
     )

@@ -4,9 +4,10 @@ import asyncio
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from appliance.simulator.leg import CallFailedError, Leg, new_sid
+from appliance.simulator.leg import CallFailedError, Leg
 from appliance.simulator.playout import Playout
 from appliance.simulator.requests import LOOPBACK, resolve
+from appliance.simulator.sids import new_sid
 from appliance.simulator.stream import MediaStream, StreamAddress, StreamEars, StreamEnd, StreamFailedError
 from appliance.simulator.twiml import DOCUMENT_PARSE_FAILURE, Verb
 

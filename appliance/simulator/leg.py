@@ -1,6 +1,5 @@
 """One call as the carrier keeps it: its ids, its state, what happened on it, and what went wrong."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +9,9 @@ from appliance.simulator.line import Line, LineEars, Utterance
 from appliance.simulator.misbehave import Manners, manners
 from appliance.simulator.requests import RequestFailedError, Requests
 from appliance.simulator.result import Item, Violation
+from appliance.simulator.rooms import Rooms
 from appliance.simulator.script import Action, Wait
+from appliance.simulator.sids import new_sid
 from appliance.simulator.stream import StreamEars
 from appliance.simulator.twiml import TwimlError, Verb, parse
 
@@ -40,10 +41,16 @@ class Call:
     dead_air_secs: float = 10.0
     """More silence than this in one piece means that the call went wrong."""
     limit_secs: float = 300.0
-    dial_status: str = "completed"
-    """What comes of a `<Dial>`: completed (somebody answers at once), busy, no-answer, failed."""
-    talk_secs: float = 1.0
-    """How long whoever answers a `<Dial>` talks, or it rings in vain."""
+    human: str = "answers"
+    """Whom the call meets when it is passed on: one of HUMANS."""
+    talk_secs: float = 3.0
+    """How long whoever takes the call talks."""
+    ring_secs: float = 0.2
+    """How long it rings until somebody picks up, or is busy."""
+    longest_ring_secs: float = 1.0
+    """How long it rings where nobody picks up, and a key is waited for, if the TwiML does not say less."""
+    direction: str = "inbound"
+    """``outbound-api`` of a call that the server has placed."""
     status_callback: str | None = None
     status_events: Sequence[str] = ("completed",)
 
@@ -60,11 +67,6 @@ class CallFailedError(Exception):
     """The carrier ends the call because of an error (which is on the list of problems already)."""
 
 
-def new_sid(prefix: str) -> str:
-    """An id as Twilio's: two letters and 32 hexadecimal digits."""
-    return prefix + secrets.token_hex(16)
-
-
 @dataclass
 class Leg:
     """A call's state. Everything else works on this."""
@@ -74,6 +76,8 @@ class Leg:
     requests: Requests
     hear: Callable[[Item], None] = lambda item: None
     """Is told each item as it happens."""
+    rooms: Rooms = field(default_factory=Rooms)
+    """The account's conferences."""
     sid: str = field(default_factory=lambda: new_sid("CA"))
     status: str = "ringing"
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -90,6 +94,8 @@ class Leg:
     streams: int = 0
     documents: int = 0
     end: str = ""
+    is_hung_up: bool = False
+    """Whether somebody wants it to end, whatever it is doing."""
 
     def __post_init__(self) -> None:
         self.manners: Manners = manners(self.call.misbehave)
@@ -119,7 +125,7 @@ class Leg:
             "CallStatus": self.status,
             "Called": self.call.to,
             "Caller": self.call.from_number,
-            "Direction": "inbound",
+            "Direction": self.call.direction,
             "From": self.call.from_number,
             "To": self.call.to,
         }
@@ -164,9 +170,13 @@ class Leg:
             raise CallFailedError from error
 
     async def notify(self, url: str, extra: Mapping[str, str], method: str = "POST") -> None:
-        """Tells a callback; a failure is a problem, but the call goes on."""
+        """Tells a callback of this call; a failure is a problem, but the call goes on."""
+        await self.post(url, {**self.parameters(), **extra}, method)
+
+    async def post(self, url: str, form: Mapping[str, str], method: str = "POST") -> None:
+        """Tells a callback anything."""
         try:
-            await self.requests.send(url, {**self.parameters(), **extra}, method)
+            await self.requests.send(url, form, method)
         except RequestFailedError as error:
             self.fail(f"{error.code}: {error}")
 

@@ -7,7 +7,8 @@ played. So a gap on the tape is the gap that the caller hears.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from appliance.errors import ProtocolError
@@ -15,6 +16,7 @@ from appliance.simulator.playout import Playout
 from appliance.simulator.sound import (
     FRAME_SAMPLES,
     LINE_NOISE,
+    MUSIC,
     SAMPLE_RATE_HZ,
     SILENCE,
     TICK_SECS,
@@ -95,6 +97,7 @@ class Line:
         self._speaking: Utterance | None = None
         self._index = 0
         self._spoken: Frame = self._background[0]
+        self._others = 0
         self._said: list[bytes] = []
         self._heard: list[bytes] = []
         self._bot_since: int | None = None
@@ -139,6 +142,15 @@ class Line:
         for _, future in self._waiting:
             if not future.done():
                 future.set_exception(TimeoutError("The line was closed."))
+
+    @contextmanager
+    def others_heard(self) -> Iterator[None]:
+        """While the caller hears somebody else than the bot: a person, a ringing tone, music."""
+        self._others += 1
+        try:
+            yield
+        finally:
+            self._others -= 1
 
     def attach(self, stream: MediaStream) -> None:
         """From the next tick on, this stream carries the line."""
@@ -220,7 +232,7 @@ class Line:
         heard, marks = self.playout.tick()
         said = self._next_said()
         self._said.append(said[0])
-        self._heard.append(heard if heard is not None else SILENCE.mulaw)
+        self._heard.append(heard if heard is not None else MUSIC if self._others else SILENCE.mulaw)
         self.ticks += 1
         if self.stream is not None:
             await self._carry(self.stream, marks)

@@ -17,7 +17,8 @@ from appliance.simulator.verbs import CallEnd, Verbs
 Interruption = CallEnd | Callable[[], Coroutine[Any, Any, Document]]
 """What somebody outside wants of a call: its end, or other TwiML (fetched when the old one has been left)."""
 
-HEARD_VERBS = {"Dial", "Play", "Say"}
+NEVER_ANSWERED = ("busy", "no-answer", "canceled")
+HEARD_VERBS = {"Dial", "Enqueue", "Play", "Say"}
 """With these, a caller hears something even though no bot was heard."""
 
 
@@ -53,6 +54,7 @@ class LiveCall:
     def interrupt(self, what: Interruption) -> None:
         """What the call is doing is left at once; of two interruptions before it is, the first counts."""
         if not self._interruption.done():
+            self.leg.is_hung_up = isinstance(what, CallEnd)
             self._interruption.set_result(what)
 
     async def hang_up(self, reason: str = "the caller hung up") -> CallResult:
@@ -146,7 +148,7 @@ class LiveCall:
         leg, line = self.leg, self.leg.line
         secs = line.now_secs
         leg.tell("carrier", f"the call is over: {leg.end}")
-        final = leg.status if leg.status in ("busy", "no-answer") else "completed" if leg.answered else "failed"
+        final = leg.status if leg.status in NEVER_ANSWERED else "completed" if leg.answered else "failed"
         await leg.progress(final, "completed")
         tape = Tape(line.caller_track, line.bot_track)
         first = tape.first_bot_sample()

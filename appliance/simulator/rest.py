@@ -1,34 +1,71 @@
-"""The carrier's REST resource of a call: asking for it, ending it, giving it other TwiML.
+"""The carrier's REST resources: calls are placed, asked for, ended and given other TwiML, text messages sent.
 
-See Twilio, "Call resource". Errors are JSON with Twilio's codes.
+See Twilio, "Call resource" and "Messages resource". Errors are JSON with Twilio's codes.
 """
 
 import base64
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
-from appliance.simulator.leg import API_VERSION, Document
+from appliance.simulator.leg import API_VERSION, Call, Document
 from appliance.simulator.live import LiveCall
+from appliance.simulator.sids import new_sid
 from appliance.simulator.verbs import CallEnd
 
 AUTHENTICATION = (401, 20003, "Authenticate")
 NOT_FOUND = (404, 20404, "The requested resource {path} was not found")
 BOTH = (400, 21218, "Only one of Url and Twiml may be given")
+NEITHER = (400, 21205, "Url or Twiml is missing")
+NO_TO, NO_FROM = (400, 21201, "No 'To' number is given"), (400, 21213, "No 'From' number is given")
+CALL_NEEDS = (("To", NO_TO), ("From", NO_FROM))
+MESSAGE_NEEDS = (
+    ("To", (400, 21604, "No 'To' number is given")),
+    ("From", (400, 21603, "No 'From' number is given")),
+    ("Body", (400, 21602, "No message body is given")),
+)
 BAD_STATUS = (400, 21213, "Status is {status}, expected completed or canceled")
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """A text message that the server has sent."""
+
+    to: str
+    from_number: str
+    body: str
+
+
+class Exchange(Protocol):
+    """Where calls of the server's begin and its messages go."""
+
+    def place(self, call: Call, twiml: str | None) -> LiveCall:
+        """Calls somebody; ``twiml`` in place of what ``call.url`` says."""
+
+    def deliver(self, message: TextMessage) -> None:
+        """Delivers a text message."""
 
 
 class RestServer:
     """Serves the calls of one account on 127.0.0.1."""
 
-    def __init__(self, account_sid: str, auth_token: str | None, calls: Mapping[str, LiveCall], port: int) -> None:
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str | None,
+        calls: Mapping[str, LiveCall],
+        port: int,
+        exchange: Exchange,
+    ) -> None:
         self._account_sid = account_sid
         self._auth_token = auth_token
         self._calls = calls
         self._port = port
+        self._exchange = exchange
         self._runner: web.AppRunner | None = None
 
     @property
@@ -39,7 +76,10 @@ class RestServer:
     async def start(self) -> None:
         """Begins to listen. OSError when the port is taken."""
         app = web.Application()
-        path = f"/{API_VERSION}/Accounts/{{account}}/Calls/{{call}}.json"
+        account = f"/{API_VERSION}/Accounts/{{account}}"
+        path = f"{account}/Calls/{{call}}.json"
+        app.router.add_post(f"{account}/Calls.json", self._create)
+        app.router.add_post(f"{account}/Messages.json", self._send)
         app.router.add_post(path, self._update)
         app.router.add_get(path, self._get)
         self._runner = web.AppRunner(app, access_log=None)
@@ -66,6 +106,42 @@ class RestServer:
         form = {name: str(value) for name, value in (await request.post()).items()}
         return self._apply(live, form) or web.json_response(_resource(live))
 
+    async def _create(self, request: web.Request) -> web.Response:
+        refused = self._refusal(request)
+        if refused is not None:
+            return refused
+        sent = await request.post()
+        form = {name: str(value) for name, value in sent.items()}
+        wrong = next((error for name, error in CALL_NEEDS if not form.get(name)), None)
+        if wrong is None and ("Twiml" in form) == ("Url" in form):
+            wrong = BOTH if "Url" in form else NEITHER
+        if wrong is not None:
+            return _error(wrong)
+        call = Call(
+            url=form.get("Url", ""),
+            to=form["To"],
+            from_number=form["From"],
+            direction="outbound-api",
+            longest_ring_secs=min(float(form.get("Timeout", 60)), Call.longest_ring_secs),
+            status_callback=form.get("StatusCallback"),
+            status_events=[str(event) for event in sent.getall("StatusCallbackEvent", ["completed"])],
+        )
+        live = self._exchange.place(call, form.get("Twiml"))
+        return web.json_response(_resource(live), status=201)
+
+    async def _send(self, request: web.Request) -> web.Response:
+        refused = self._refusal(request)
+        if refused is not None:
+            return refused
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        wrong = next((error for name, error in MESSAGE_NEEDS if not form.get(name)), None)
+        if wrong is not None:
+            return _error(wrong)
+        self._exchange.deliver(TextMessage(form["To"], form["From"], form["Body"]))
+        sid = new_sid("SM")
+        known = {"sid": sid, "account_sid": self._account_sid, "status": "queued", "body": form["Body"]}
+        return web.json_response(known | {"to": form["To"], "from": form["From"], "num_segments": "1"}, status=201)
+
     def _apply(self, live: LiveCall, form: Mapping[str, str]) -> web.Response | None:
         status = form.get("Status")
         if "Twiml" in form and "Url" in form:
@@ -73,6 +149,8 @@ class RestServer:
         if status not in (None, "completed", "canceled"):
             return _error(BAD_STATUS, status=status)
         if status is not None:
+            if live.leg.answered is None:
+                live.leg.status = "canceled"
             live.interrupt(CallEnd("ended over REST"))
         elif "Twiml" in form or "Url" in form:
             live.leg.tell("server", "gives the call other TwiML over REST")
@@ -82,7 +160,9 @@ class RestServer:
     def _refusal(self, request: web.Request) -> web.Response | None:
         if not self._is_authorized(request.headers.get("Authorization", "")):
             return _error(AUTHENTICATION)
-        known = request.match_info["account"] == self._account_sid and request.match_info["call"] in self._calls
+        known = request.match_info["account"] == self._account_sid
+        if "call" in request.match_info:
+            known = known and request.match_info["call"] in self._calls
         return None if known else _error(NOT_FOUND, path=request.path)
 
     def _is_authorized(self, header: str) -> bool:
@@ -119,7 +199,7 @@ def _resource(live: LiveCall) -> dict[str, Any]:
         "api_version": API_VERSION,
         "date_created": created,
         "date_updated": format_datetime(leg.ended or leg.answered or leg.created),
-        "direction": "inbound",
+        "direction": leg.call.direction,
         "duration": str(leg.duration_secs) if leg.ended else None,
         "end_time": format_datetime(leg.ended) if leg.ended else None,
         "from": leg.call.from_number,

@@ -102,3 +102,14 @@ def _noise(amplitude: int = 40) -> Sound:
 SILENCE = Sound.silence(TICK_SECS)
 LINE_NOISE = _noise()
 """One second of an open line's faint noise (below -58 dBFS), to be repeated."""
+
+
+def _music() -> bytes:
+    """Whole waves in each frame, so that it can be repeated."""
+    at = np.arange(FRAME_SAMPLES) / SAMPLE_RATE_HZ
+    wave = 600 * np.sin(2 * np.pi * 250 * at) + 600 * np.sin(2 * np.pi * 300 * at)
+    return Sound.from_pcm(wave.astype(np.int16).tobytes()).mulaw
+
+
+MUSIC = _music()
+"""20 ms that stand for whatever a caller hears of others than the bot."""

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from appliance.errors import ProtocolError
 from appliance.simulator.connect import connect
-from appliance.simulator.leg import CallFailedError, Document, Leg, new_sid
+from appliance.simulator.dial import dial
+from appliance.simulator.gather import gather
+from appliance.simulator.leg import CallFailedError, Document, Leg
+from appliance.simulator.queue import enqueue
 from appliance.simulator.requests import RequestFailedError, resolve
 from appliance.simulator.script import DEFAULT_VOICE, Speaker
 from appliance.simulator.sound import Sound
@@ -26,6 +29,9 @@ class CallEnd:
     reason: str
 
 
+LEAVE = CallEnd("<Leave>")
+"""The end of what somebody in a queue hears, and of the waiting."""
+
 Outcome = Document | CallEnd | None
 """What comes after a verb: other TwiML, the end, or the next verb."""
 
@@ -39,7 +45,10 @@ class Verbs:
         self._handlers: dict[str, Callable[[Document, Verb], Awaitable[Outcome]]] = {
             "Connect": self._connect,
             "Dial": self._dial,
+            "Enqueue": self._enqueue,
+            "Gather": self._gather,
             "Hangup": self._hang_up,
+            "Leave": self._leave,
             "Pause": self._pause,
             "Play": self._play,
             "Redirect": self._redirect,
@@ -70,18 +79,35 @@ class Verbs:
         return await self._action(document, verb, {})
 
     async def _dial(self, document: Document, verb: Verb) -> Outcome:
-        leg = self._leg
-        numbers = [verb.text] if verb.text else [noun.text for noun in verb.nouns]
-        if not any(numbers):
-            leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <Dial> without anybody to call.")
-            raise CallFailedError
-        leg.dialled += numbers
-        leg.tell("carrier", f"<Dial> {', '.join(numbers)}: {leg.call.dial_status}")
-        await asyncio.sleep(leg.call.talk_secs)
-        extra = {"DialCallSid": new_sid("CA"), "DialCallStatus": leg.call.dial_status}
-        if leg.call.dial_status == "completed":
-            extra["DialCallDuration"] = str(round(leg.call.talk_secs))
+        return await self._action(document, verb, await dial(self._leg, document.url, verb))
+
+    async def _enqueue(self, document: Document, verb: Verb) -> Outcome:
+        try:
+            extra = await enqueue(self._leg, document.url, verb, self.run, LEAVE)
+        except asyncio.CancelledError:
+            if self._leg.is_hung_up:  # Of a queue the action is told of that, too.
+                await self._action(document, verb, {"QueueResult": "hangup"})
+            raise
         return await self._action(document, verb, extra)
+
+    async def _gather(self, document: Document, verb: Verb) -> Outcome:
+        self._leg.tell("carrier", "<Gather>")
+        keys = await gather(self._leg, verb, lambda noun: self._within(document, noun))
+        if not keys:
+            return None
+        self._leg.tell("carrier", f"<Gather> has {keys}")
+        url = resolve(document.url, verb.attributes.get("action"))
+        return await self._leg.fetch(url, {"Digits": keys}, verb.attributes.get("method", "POST"))
+
+    async def _within(self, document: Document, noun: Verb) -> None:
+        """What may stand in a verb that listens."""
+        if noun.name not in ("Say", "Play", "Pause"):
+            self._leg.fail(f"{DOCUMENT_PARSE_FAILURE}: <{noun.name}> in <Gather>, expected <Say>, <Play> or <Pause>.")
+            raise CallFailedError
+        await self._handlers[noun.name](document, noun)
+
+    async def _leave(self, document: Document, verb: Verb) -> Outcome:
+        return LEAVE
 
     async def _hang_up(self, document: Document, verb: Verb) -> Outcome:
         self._leg.tell("carrier", "<Hangup>")

@@ -38,9 +38,11 @@ class Live:
     async def ended(self) -> tuple[str, str | None]:
         """Waits for the end: its reason, and to whom the caller is passed on."""
         assert await asyncio.wait_for(self.stream, 5) is StreamEnd.ENDED
-        end = self.house.call.ending
-        assert end is not None
-        return end.reason, end.transfer_to
+        call = self.house.call
+        if call.transfer is not None:
+            return call.transfer.reason, call.transfer.transfer.to
+        assert call.ending is not None
+        return call.ending.reason, call.ending.transfer_to
 
     def taken_over_by(self) -> list[Any]:
         """What the house was told of who has the call."""
@@ -141,12 +143,13 @@ async def test_a_hang_up_and_a_transfer_wait_until_the_last_words_were_heard(liv
         (
             {"to": "anywhere"},
             "Action call:transfer failed: to: 'anywhere', expected a telephone number with + and country code such as "
-            "+15555550100",
+            "+15555550100, a SIP address such as sip:support@example.com, or a queue such as queue:support",
         ),
         (
             {"to": "+15555550177<Play/>"},
             "Action call:transfer failed: to: '+15555550177<Play/>', expected a telephone number with + and country "
-            "code such as +15555550100",
+            "code such as +15555550100, a SIP address such as sip:support@example.com, or a queue such as "
+            "queue:support",
         ),
         (
             {"to": "+15555550177", "say": "?"},
@@ -154,7 +157,7 @@ async def test_a_hang_up_and_a_transfer_wait_until_the_last_words_were_heard(liv
         ),
     ],
 )
-async def test_a_transfer_goes_to_a_number_or_nowhere(live: Live, arguments: dict[str, Any], problem: str) -> None:
+async def test_a_transfer_goes_to_somebody_or_nowhere(live: Live, arguments: dict[str, Any], problem: str) -> None:
     assert await live.anna.does("call:transfer", **arguments) == problem
     assert live.house.call.ending is None
     assert await live.anna.does("call:hangup", say="") is True

@@ -65,11 +65,11 @@ async def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture
 
 
 async def test_a_call_that_went_wrong_ends_with_status_4_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:
-    async with serving(listen, "<Say>Sorry</Say><Gather/>") as bot:
+    async with serving(listen, "<Say>Sorry</Say><Pay/>") as bot:
         code = await status(bot, "--wait", "end")
     assert code == 4
     assert capsys.readouterr().out.endswith(
-        "The call went wrong:\n  12100: <Gather> is not a verb that this carrier runs.\n"
+        "The call went wrong:\n  12100: <Pay> is not a verb that this carrier runs.\n"
     )
 
 

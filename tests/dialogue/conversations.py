@@ -13,6 +13,7 @@ from appliance.dialogue.base import (
     Failed,
     FunctionFailed,
     Output,
+    PassOn,
     Say,
     Turn,
     TurnKind,
@@ -118,9 +119,9 @@ class Conversation:
         return " ".join("".join(output.text for output in self.outputs if isinstance(output, Say)).split())
 
     @property
-    def end(self) -> End | None:
+    def end(self) -> End | PassOn | None:
         """How the call ended in the last turn, if it did."""
-        return next((output for output in self.outputs if isinstance(output, End)), None)
+        return next((output for output in self.outputs if isinstance(output, End | PassOn)), None)
 
     @property
     def failed(self) -> list[str]:

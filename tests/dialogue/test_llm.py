@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.dialogue.base import CallFunction, End, Expect, TurnKind
+from appliance.dialogue.base import CallFunction, End, Expect, PassOn, TurnKind
 from appliance.dialogue.llm import FreeSpeech
+from appliance.dialplan import Transfer
 from tests.dialogue.conversations import PLAN, Conversation, talking
 from tests.stand_ins.chat import Behaviour, answers, breaks_off, calls, hangs, refuses, says
 
@@ -192,7 +193,27 @@ async def test_a_model_that_says_nothing_still_says_goodbye(talk: Conversation) 
 async def test_a_model_passes_the_caller_on_to_whom_it_may(talk: Conversation) -> None:
     talk.server.will(calls(("transfer", {"to": "sales"})))
     assert await talk.says("I want to buy something") == "One moment please, I am connecting you."
-    assert talk.end == End("transferred", "+15555550198")
+    assert talk.end == PassOn(Transfer("+15555550198"))
+
+
+async def test_a_caller_whom_nobody_took_is_back_with_the_model_which_knows_it(talk: Conversation) -> None:
+    talk.server.will(calls(("transfer", {"to": "sales"})))
+    await talk.says("I want to buy something")
+    talk.server.will(says("Nobody is there. Shall they call you back?"))
+    assert await talk.turn(TurnKind.NOT_TAKEN, "no-answer") == "Nobody is there. Shall they call you back?"
+    assert talk.asked[-1]["content"] == (
+        "[The caller was not put through (no-answer) and is back with you. "
+        "Tell them so, and offer what else you can do.]"
+    )
+
+
+async def test_who_is_told_first_is_told_in_the_models_words(tmp_path: Path) -> None:
+    warm = PLAN.replace('{sales: "+15555550198"}', '{sales: {to: "+15555550198", ring_secs: 10, warm: {}}}')
+    async with talking(tmp_path, warm) as talk:
+        await talk.begin()
+        talk.server.will(calls(("transfer", {"to": "sales", "summary": "Ann wants a bed."})))
+        await talk.says("I want to buy a bed, I am Ann")
+        assert talk.end == PassOn(Transfer("+15555550198", 10, "Ann wants a bed."))
 
 
 async def test_without_names_a_transfer_goes_to_the_fallback(tmp_path: Path) -> None:
@@ -200,7 +221,7 @@ async def test_without_names_a_transfer_goes_to_the_fallback(tmp_path: Path) -> 
         await talk.begin()
         talk.server.will(calls(("transfer", {"say": "I connect you."})))
         assert await talk.says("A person, please") == "I connect you."
-        assert talk.end == End("transferred", "+15555550199")
+        assert talk.end == PassOn(Transfer("+15555550199"))
 
 
 async def test_a_model_hands_back_with_what_it_has_found_out(talk: Conversation) -> None:

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from appliance.dialogue.base import CallFunction, End, Expect, Say, Turn, TurnKind
+from appliance.dialogue.base import CallFunction, End, Expect, PassOn, Say, Turn, TurnKind
 from appliance.dialogue.scripted import AskExpectation, ScriptedDialogue
-from appliance.dialplan import load_dialplan
+from appliance.dialplan import Transfer, load_dialplan
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.errors import EngineError
 from appliance.frames import LLMContext
@@ -90,7 +90,7 @@ class Conversation:
                     outputs.append((output.name, dict(output.arguments)))
                     table = self.loaded.plan.functions[output.name].table or {}
                     result = table.get(output.arguments["number"])
-                case End():
+                case End() | PassOn():
                     outputs.append(output)
 
 
@@ -126,7 +126,14 @@ async def test_another_answer_takes_another_way(talk: Conversation) -> None:
 async def test_what_is_not_understood_is_asked_again_and_then_a_human_takes_over(talk: Conversation) -> None:
     await talk.turn(TurnKind.GREETING)
     assert await talk.turn(TurnKind.NO_MATCH) == ["No such item."]
-    assert await talk.turn(TurnKind.NO_INPUT) == ["One moment.", End("transferred", "+15555550111")]
+    assert await talk.turn(TurnKind.NO_INPUT) == ["One moment.", PassOn(Transfer("+15555550111"))]
+
+
+async def test_a_caller_whom_nobody_took_is_told_and_asked_again(talk: Conversation) -> None:
+    await talk.turn(TurnKind.GREETING)
+    await talk.turn(TurnKind.NO_MATCH)
+    await talk.turn(TurnKind.NO_INPUT)
+    assert await talk.turn(TurnKind.NOT_TAKEN) == ["I am sorry, nobody could take your call.", "Which item at Smith?"]
 
 
 async def test_silence_has_its_own_words(talk: Conversation) -> None:

@@ -45,7 +45,14 @@ def test_the_shortest_dialplan_has_every_default() -> None:
             "backchannel_secs": 0.7,
             "resume_after_secs": 0.4,
         },
-        "vad": {"detector": "webrtc", "mode": 3, "confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.2, "min_volume": 0.2},
+        "vad": {
+            "detector": "webrtc",
+            "mode": 3,
+            "confidence": 0.7,
+            "start_secs": 0.2,
+            "stop_secs": 0.2,
+            "min_volume": 0.2,
+        },
         "max_call_secs": None,
         "fallback": {"say": "I am sorry, we have a technical problem.", "transfer": None},
         "functions": {},
@@ -65,7 +72,9 @@ def test_texts_become_the_types_that_are_meant() -> None:
 def test_a_transfer_may_be_only_its_number() -> None:
     steps = {"a": {"transfer": "+1 555 555 0199"}}
     plan = Dialplan.model_validate(SHORTEST | {"steps": steps})
-    assert plan.steps["a"].model_dump() == {"transfer": {"to": "+15555550199", "say": None}}
+    assert plan.steps["a"].model_dump() == {
+        "transfer": {"to": "+15555550199", "ring_secs": None, "warm": None, "say": None, "no_answer": None}
+    }
 
 
 def test_a_dialplan_can_be_written_back_and_read_again() -> None:

@@ -66,7 +66,7 @@ async def ask(app: Any, path: str, *, body: bytes = b"", peer: str = "127.0.0.1"
     await app(scope, receive, send)
     content = b"".join(message.get("body", b"") for message in said)
     kind = dict(said[0]["headers"]).get(b"content-type", b"")
-    return said[0]["status"], json.loads(content) if kind == b"application/json" else content.decode()
+    return said[0]["status"], json.loads(content) if kind == b"application/json" else content.decode(errors="replace")
 
 
 @dataclass

@@ -17,10 +17,15 @@ ADDRESSES = {
     "/rtvi",
     "/rtvi/{call_id:path}",
     "/sign-in",
+    "/twilio/hold.wav",
+    "/twilio/leg",
     "/twilio/media",
+    "/twilio/person",
+    "/twilio/room",
     "/twilio/status",
     "/twilio/stream",
     "/twilio/voice",
+    "/twilio/wait",
 }
 
 
@@ -30,7 +35,7 @@ async def test_these_are_all_the_addresses_there_are(tmp_path: Path) -> None:
     assert {route.path for route in routes} == ADDRESSES  # type: ignore[attr-defined]
 
 
-async def test_without_a_token_only_health_and_this_machines_metrics_are_open(tmp_path: Path) -> None:
+async def test_without_a_token_only_health_this_machines_metrics_and_the_carriers_music_are_open(tmp_path: Path) -> None:
     async with opened(tmp_path) as house:
         desk = Desk(house, None)
         app, routes = create_app(house, desk), routes_of(house, desk)
@@ -40,5 +45,6 @@ async def test_without_a_token_only_health_and_this_machines_metrics_are_open(tm
         "/health/live",
         "/health/ready",
         "/metrics",
+        "/twilio/hold.wav",
     }
     assert {status for status in statuses.values() if status != 200} == {401}

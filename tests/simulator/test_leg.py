@@ -4,15 +4,7 @@ import pytest
 
 from appliance.errors import ProtocolError
 from appliance.simulator import Call, Wait, place_call
-from appliance.simulator.leg import new_sid
 from tests.simulator.bot import greet, serving
-
-
-def test_ids_are_two_letters_and_32_hexadecimal_digits() -> None:
-    sid = new_sid("CA")
-    assert (sid[:2], len(sid)) == ("CA", 34)
-    assert set(sid[2:]) <= set("0123456789abcdef")
-    assert sid != new_sid("CA")
 
 
 async def test_a_misbehaviour_that_is_not_known_places_no_call() -> None:

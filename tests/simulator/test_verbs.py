@@ -73,14 +73,24 @@ async def test_a_redirect_by_get_asks_by_get() -> None:
     assert form == {}
 
 
-@pytest.mark.parametrize("status", ["completed", "busy", "no-answer"])
-async def test_what_comes_of_a_dial_is_told_to_its_action(status: str) -> None:
+@pytest.mark.parametrize(
+    ("human", "status", "secs"),
+    [
+        ("answers", "completed", "2"),
+        ("hangs-up", "completed", "0"),
+        ("busy", "busy", None),
+        ("declines", "busy", None),
+        ("no-answer", "no-answer", None),
+        ("failed", "failed", None),
+    ],
+)
+async def test_what_comes_of_a_dial_is_told_to_its_action(human: str, status: str, secs: str | None) -> None:
     twiml = '<Dial action="/dialled"><Number>+15550123</Number></Dial><Say>never</Say>'
     async with serving(listen, twiml, dialled=["<Hangup/>"]) as bot:
-        result = await calling(bot, dial_status=status)
+        result = await calling(bot, human=human, talk_secs=1.6)
     [form] = bot.forms("/dialled")
     assert (form["DialCallStatus"], form["DialCallSid"][:2]) == (status, "CA")
-    assert ("DialCallDuration" in form) is (status == "completed")
+    assert form.get("DialCallDuration") == secs
     assert (result.dialled, result.verbs, result.problems) == (["+15550123"], ["Dial", "Hangup"], [])
 
 
@@ -143,7 +153,7 @@ async def test_a_rejected_call_was_never_answered() -> None:
 
 
 BAD = {
-    "<Gather/>": "12100: <Gather> is not a verb that this carrier runs.",
+    "<Pay/>": "12100: <Pay> is not a verb that this carrier runs.",
     "<connect/>": "12100: <connect> is not a verb that this carrier runs.",
     '<Pause length="long"/>': "12100: <Pause length='long'>, expected a number.",
     "<Dial/>": "12100: <Dial> without anybody to call.",

@@ -28,7 +28,7 @@ class Places:
     """How the call goes on, once it is known what came of it."""
 
     leg: str
-    """Is told that somebody has answered."""
+    """Is told that somebody has answered, and when that call is over."""
 
     wait: str
     """What somebody in a queue hears who is not to wait for ever."""
@@ -82,7 +82,7 @@ def transfer(transfer: Transfer, places: Places, say: str | None = None) -> str:
         return str(response)
     dial = response.dial(action=places.voice, method="POST", timeout=transfer.rings_secs)
     noun = dial.sip if is_sip(transfer.to) else dial.number
-    noun(transfer.to, status_callback=places.leg, status_callback_event="answered")
+    noun(transfer.to, status_callback=places.leg, status_callback_event="answered completed")
     return str(response)
 
 
@@ -94,11 +94,21 @@ def wait_in_queue(hold_url: str, hold_secs: float, secs: int) -> str:
     return str(response)
 
 
-def wait_in_room(room: str, action_url: str) -> str:
-    """The caller waits with music until the person comes; the room is theirs, and closes when either leaves."""
+def wait_in_room(room: str, action_url: str, left_url: str) -> str:
+    """The caller waits with music until the person comes; the room is theirs, and closes when either leaves.
+
+    ``left_url`` is told when the caller leaves: a caller who hangs up is asked nothing any more.
+    """
     response = VoiceResponse()
     dial = response.dial(action=action_url, method="POST")
-    dial.conference(room, start_conference_on_enter=False, end_conference_on_exit=True, beep=False)
+    dial.conference(
+        room,
+        start_conference_on_enter=False,
+        end_conference_on_exit=True,
+        beep=False,
+        status_callback=left_url,
+        status_callback_event="leave",
+    )
     return str(response)
 
 

@@ -168,7 +168,7 @@ DOCUMENTS = [
     (
         PassOn(Transfer(PERSON), "Sorry."),
         '<Say>Sorry.</Say><Dial action="https://h/voice" method="POST" timeout="25">'
-        f'<Number statusCallback="https://h/leg" statusCallbackEvent="answered">{PERSON}</Number></Dial>',
+        f'<Number statusCallback="https://h/leg" statusCallbackEvent="answered completed">{PERSON}</Number></Dial>',
     ),
     (Busy(), '<Reject reason="busy" />'),
 ]

@@ -58,7 +58,7 @@ def test_a_document_says_exactly_what_is_to_be_done(document: str, verbs: str) -
 
 
 PLACES = Places("https://h/voice", "https://h/leg?a=1&b=2", "https://h/wait")
-ON = 'statusCallback="https://h/leg?a=1&amp;b=2" statusCallbackEvent="answered"'
+ON = 'statusCallback="https://h/leg?a=1&amp;b=2" statusCallbackEvent="answered completed"'
 TO = '<Dial action="https://h/voice" method="POST" timeout='
 TRANSFERS = [
     (Transfer("+15551230001"), None, f'{TO}"25"><Number {ON}>+15551230001</Number></Dial>'),
@@ -91,8 +91,9 @@ WARM = [
         '<Play loop="3">https://h/hold.wav</Play><Leave />',
     ),
     (
-        twiml.wait_in_room("a-room", "https://h/voice"),
-        f'<Dial action="https://h/voice" method="POST">{ROOM}"false">a-room</Conference></Dial>',
+        twiml.wait_in_room("a-room", "https://h/voice", "https://h/room"),
+        f'<Dial action="https://h/voice" method="POST">{ROOM}"false" statusCallback="https://h/room" '
+        'statusCallbackEvent="leave">a-room</Conference></Dial>',
     ),
     (twiml.enter_room("a-room"), f'<Dial>{ROOM}"true">a-room</Conference></Dial>'),
     (twiml.tell("Ann <wants> help.", "https://h/p?a=1&b=2"), f"{ASKED}{ASKED}<Hangup />"),

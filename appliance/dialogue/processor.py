@@ -243,8 +243,8 @@ class DialogueProcessor(FrameProcessor):
             self.create_task(self._reply(turn, self.inbox.replies.begin(), audio_response), reply=True)
 
     async def _resume(self, cut: CutReplyFrame) -> None:
-        """The caller had said nothing: the rest is said, or all of it thought over if it was not finished."""
-        if not cut.is_whole:
+        """The caller had said nothing: the rest is said; one who was not finished, or speaks himself, is to go on."""
+        if not cut.is_whole or any(one.voiced is not None for one in cut.unheard):
             self._answer(Turn(TurnKind.CONTINUE, self._context))
             return
         self._holds = False

@@ -315,7 +315,7 @@ class BaseOutputTransport(FrameProcessor):
             frame = segment.frame
             rest = frame.text if frame.recording else frame.text[segment.heard :].lstrip(_BETWEEN_WORDS)
             if rest and segment.heard < len(frame.text):
-                yield AggregatedTextFrame(rest, recording=frame.recording)
+                yield AggregatedTextFrame(rest, recording=frame.recording, voiced=frame.voiced)
 
     async def _stopped_speaking(self) -> None:
         if self._speaking:

@@ -27,6 +27,7 @@ from appliance.frames import (
     InterimTranscriptionFrame,
     LLMContext,
     NoMatchFrame,
+    ResumeFrame,
     StartFrame,
     TranscriptionFrame,
 )
@@ -332,3 +333,23 @@ async def test_once_the_conversation_has_gone_on_nothing_is_resumed(frame: Frame
         call.rig.inbox.put(call.listener, frame, FrameDirection.DOWNSTREAM)
         await call.rig.settle()
         assert call.listener.resumption.cut is None
+
+
+async def test_an_engine_that_speaks_itself_is_asked_to_go_on_itself() -> None:
+    async with answered() as call:
+        await call.hears_all()
+        spoken = AggregatedTextFrame("six.", voiced=Spoken())
+        await call.rig.send(ResumeFrame(CutReplyFrame([spoken], True)))
+        assert call.dialogue.turns[1:] == [(TurnKind.CONTINUE, "")]
+
+
+class Spoken:
+    """What an engine has spoken itself."""
+
+    words = ()
+
+    async def audio(self) -> AsyncIterator[bytes]:
+        yield bytes(320)
+
+    def heard(self, ms: int | None = None) -> None:
+        pass

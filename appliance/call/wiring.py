@@ -68,6 +68,7 @@ def follow_turns(listener: UserContextAggregator, turn: Turn) -> None:
     """How long nothing is waited for, and when the bot goes on with what it was cut off in."""
     if turn.no_input_secs != listener.no_input_secs:
         listener.no_input_secs = turn.no_input_secs
+    listener.between_keys_secs = turn.between_keys_secs
     listener.resumption.after_secs = turn.resume_after_secs
     listener.resumption.backchannels = turn.backchannels
 

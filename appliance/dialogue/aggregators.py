@@ -18,6 +18,7 @@ from appliance.frames import (
     InputDTMFFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    KeysAhead,
     LineBackFrame,
     LineLostFrame,
     LLMContext,
@@ -28,6 +29,7 @@ from appliance.frames import (
     LLMRunFrame,
     NoInputFrame,
     NoMatchFrame,
+    ReadsKeys,
     ResumeFrame,
     TimerFrame,
     TranscriptionFrame,
@@ -39,7 +41,9 @@ from appliance.frames import (
 from appliance.pipeline import FrameDirection, FrameProcessor
 
 BETWEEN_KEYS_SECS = 3.0
-"""How long a further key is waited for."""
+"""How long a further key is waited for, where the dialplan does not say."""
+MOST_KEYS = 32
+"""So many of the latest are kept."""
 
 
 class UserContextAggregator(FrameProcessor):
@@ -69,6 +73,8 @@ class UserContextAggregator(FrameProcessor):
         self._context = context
         self._no_input_secs = no_input_secs
         self.resumption = Resumption()
+        self.between_keys_secs = BETWEEN_KEYS_SECS
+        """How long a further key is waited for."""
         self._keyed_by: str | None = None
         self._asked: ExpectedAnswersFrame | None = None
         self._keys = ""
@@ -158,6 +164,7 @@ class UserContextAggregator(FrameProcessor):
                 self._asked = frame
                 self._wait_for_nothing()
                 self._wait_for_input()  # If the question is not spoken, nobody will say that it has been heard.
+                await self._use_keys_ahead()
         await self.push_frame(frame, direction)
         if isinstance(frame, UserStoppedSpeakingFrame) and self._texts:
             await self._said()
@@ -176,11 +183,26 @@ class UserContextAggregator(FrameProcessor):
         await self.push_frame(frame)
         self._keys += frame.button
         self._keyed_by = frame.by
-        expectation = self._asked.expectation if self._asked else None
+        self._keys = self._keys[-MOST_KEYS:]
+        await self._read_keys()
+
+    async def _read_keys(self) -> None:
+        """What was keyed is an answer, or more is waited for, or it waits for a question."""
+        expectation = self._expected
         if expectation is None or expectation.keys_complete(self._keys):
             await self._keyed()
+        elif not isinstance(expectation, KeysAhead):
+            self._wait("keys", self.between_keys_secs)
+
+    async def _use_keys_ahead(self) -> None:
+        """Keys that were pressed before the question, if they may be an answer to it; others are forgotten."""
+        expectation = self._expected
+        if not self._keys or isinstance(expectation, KeysAhead):
+            return
+        if expectation is None or (isinstance(expectation, ReadsKeys) and not expectation.accepts_keys(self._keys)):
+            self._keys = ""
         else:
-            self._wait("keys", BETWEEN_KEYS_SECS)
+            await self._read_keys()
 
     async def _keyed(self) -> None:
         keys, self._keys = self._keys, ""

@@ -25,6 +25,7 @@ from appliance.dialogue.base import (
     transfer_of,
 )
 from appliance.dialogue.chat import ChatModel
+from appliance.dialogue.confirmation import Unconfirmed, unconfirmed
 from appliance.dialogue.llm import Talk
 from appliance.dialplan import expect as dialplan_expect
 from appliance.dialplan.expect import MORE, Answer
@@ -36,10 +37,13 @@ from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, 
 from appliance.dialplan.template import Value, fill
 from appliance.dialplan.transfer import TransferStep
 from appliance.errors import EngineError
+from appliance.frames import KeysAhead
 from appliance.settings.realtime import RealtimeEngine
 
 MOST_STEPS = 100
 """Steps in one reply: more of them are a circle that the checks could not see."""
+AT_ONCE = ("table", "hours")
+"""Kinds of functions that nobody waits for."""
 MOST_PARTS = 5
 """So are more parts of language models."""
 
@@ -60,6 +64,10 @@ class AskExpectation:
     def keys_complete(self, keys: str) -> bool:
         """Whether no further key is waited for."""
         return self._expectation.interpret_keys(keys) is not MORE
+
+    def accepts_keys(self, keys: str) -> bool:
+        """Whether they are an answer, or the beginning of one."""
+        return self._expectation.interpret_keys(keys) is not None
 
 
 class Patience:
@@ -98,6 +106,8 @@ class ScriptedDialogue:
         self._variables: dict[str, Value] = {**plan.variables, "caller": caller, "called": called}
         self._asked: str | None = None
         """The ask step whose answer is awaited."""
+        self._unconfirmed: Unconfirmed | None = None
+        """Its answer, while the caller is asked whether it was that."""
         self._waits: CallStep | None = None
         """The step whose function a supervisor is to answer."""
         self._takes: str | None = None
@@ -236,20 +246,47 @@ class ScriptedDialogue:
         """The step that the caller's answer leads to, or else what is said before the same answer is awaited again."""
         if self._asked is None:
             return [], None
-        ask = self._step(self._asked)
+        if self._unconfirmed is not None:
+            return self._confirmed(turn, self._unconfirmed)
+        ask, expectation = self._step(self._asked), self._expectations[self._asked]
         assert isinstance(ask, AskStep)
-        answer = self._answer(turn, self._expectations[self._asked])
+        answer = self._answer(turn, expectation)
         if answer is not None:
             self._failures.clear()
             self._variables |= {name: fill(text, self._variables) for name, text in answer.set.items()}
             if ask.save_as:
                 self._variables[ask.save_as] = answer.value
-            return [], answer.next
+            self._unconfirmed = unconfirmed(ask, answer, expectation)
+            if self._unconfirmed is None:
+                return [], answer.next
+            return self._ask(self._unconfirmed.question, self._unconfirmed.expectation), None
+        again = (ask.no_input if turn.kind is TurnKind.NO_INPUT else ask.no_match) or ask.ask
+        return self._try_again(ask, expectation, again)
+
+    def _confirmed(self, turn: Turn, said: Unconfirmed) -> tuple[list[Output], str | None]:
+        """Where yes, no, or what may be said anywhere leads; otherwise it is asked once more whether it was that."""
+        answer = self._answer(turn, said.expectation)
+        if answer is None and (again := said.asked_again(turn)):
+            return self._ask(again, said.expectation), None
+        self._unconfirmed = None
+        if answer is None or answer.name == "no":
+            assert self._asked is not None
+            return self._try_again(said.step, self._expectations[self._asked], said.step.ask)
+        if answer.name == "yes":
+            return [], said.answer.next
+        self._variables |= {name: fill(text, self._variables) for name, text in answer.set.items()}
+        return [], answer.next
+
+    def _try_again(
+        self, ask: AskStep, expectation: dialplan_expect.Expectation, text: str
+    ) -> tuple[list[Output], str | None]:
         self._tries += 1
         if self._tries >= ask.tries:
             return [], ask.otherwise
-        again = (ask.no_input if turn.kind is TurnKind.NO_INPUT else ask.no_match) or ask.ask
-        return [self._say(again), Expect(AskExpectation(self._expectations[self._asked]))], None
+        return self._ask(text, expectation), None
+
+    def _ask(self, text: str, expectation: dialplan_expect.Expectation) -> list[Output]:
+        return [self._say(text), Expect(AskExpectation(expectation))]
 
     @staticmethod
     def _answer(turn: Turn, expectation: dialplan_expect.Expectation) -> Answer | None:
@@ -272,9 +309,8 @@ class ScriptedDialogue:
                 case AskStep():
                     if name != self._asked:
                         self._tries = 0
-                    self._asked = name
-                    yield self._say(step.ask)
-                    yield Expect(AskExpectation(self._expectations[name]))
+                    self._asked, self._unconfirmed = name, None
+                    yield from self._ask(step.ask, self._expectations[name])
                     return
                 case BranchStep():
                     name = step.when.get(fill(step.branch, self._variables), step.otherwise)
@@ -330,6 +366,8 @@ class ScriptedDialogue:
             self._asked, self._waits = None, step
             yield CallFunction(step.call, arguments, supervised.timeout_secs)
             return None
+        if self._plan.functions[step.call].kind not in AT_ONCE:
+            yield Expect(KeysAhead(self._grammar()))
         result = yield CallFunction(step.call, arguments)
         if result is None:
             return step.not_found

@@ -62,6 +62,8 @@ class Expectation:
         self._choices = tuple(_choices(plan, step))
         self._digits = _digit_row(plan, step)
         self._after_digits = step.next or ""
+        self.confirmation = Expectation(plan, _YES_OR_NO) if step.confirm else None
+        """What is waited for when an answer is said back."""
         self._said: dict[Words, Answer] = {}
         for choice in self._choices:
             for phrase in choice.phrases:
@@ -132,6 +134,10 @@ class Expectation:
                 answer, *others = found.values()
                 return None if others else _loosely(answer)
         return None
+
+
+_YES_OR_NO = AskStep(ask="Is that right?", yes_no=YesNo(yes="yes", no="no"), otherwise="no")
+"""The question that confirms; where its answers lead is the asked step's business."""
 
 
 def expectations(plan: Dialplan) -> dict[str, Expectation]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from appliance.dialplan.message import MessageStep
 from appliance.dialplan.problems import Place
 from appliance.dialplan.schema import Dialplan
+from appliance.dialplan.steps import AskStep
 
 _MARK = re.compile(r"\s*\[wav:([^\]]+)\]\s*(.*)", re.DOTALL)
 
@@ -38,6 +39,9 @@ def _texts_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
         for key in SPOKEN_KEYS:
             if text := getattr(step, key, None):
                 yield ("steps", name, key), text
+        if isinstance(step, AskStep) and step.confirm:
+            texts = {"ask": step.confirm.ask, "no_match": step.confirm.no_match}
+            yield from ((("steps", name, "confirm", key), text) for key, text in texts.items())
         if isinstance(step, MessageStep):
             texts = {"say": step.message.say, "failed": step.message.failed}
             yield from ((("steps", name, "message", key), text) for key, text in texts.items() if text)

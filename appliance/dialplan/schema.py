@@ -44,6 +44,9 @@ class Turn(Part):
     longest_utterance_secs: float = Field(default=15, ge=1, le=600)
     """A turn that is still going on after this long is taken as it is."""
 
+    between_keys_secs: float = Field(default=3, ge=0.5, le=30)
+    """How long a further key is waited for."""
+
     no_input_secs: float = Field(default=6, ge=1, le=120)
     """How long the caller may say nothing after a question."""
 

@@ -80,6 +80,16 @@ class SayStep(Part):
     """The step that follows."""
 
 
+class Confirm(Part):
+    """Says an answer back before it counts."""
+
+    ask: Text
+    """The question, such as "Order {{ order | digits }}. Is that right?"; yes is key 1, no is key 2."""
+
+    no_match: Text = "Please say yes or no, or press 1 for yes and 2 for no."
+    """Said when the answer is neither."""
+
+
 class AskStep(Part):
     """Asks something and goes where the answer leads."""
 
@@ -97,6 +107,14 @@ class AskStep(Part):
 
     save_as: Name | None = None
     """The variable that takes the answer's name or digits."""
+
+    confirm: Annotated[
+        Confirm | None,
+        BeforeValidator(
+            lambda value: {"ask": value} if isinstance(value, str) else value, json_schema_input_type=str | Confirm
+        ),
+    ] = None
+    """Asked before an answer counts; after a no the question comes again. The question, or `ask` with `no_match`."""
 
     no_input: Text | None = None
     """Said when nothing comes; without it the question again."""
@@ -117,6 +135,8 @@ class AskStep(Part):
     def _expects_something(self) -> "AskStep":
         if not self.expect and not self.digits and not self.yes_no:
             raise ValueError("expects no answer, expected `expect`, `digits` or `yes_no`")
+        if self.confirm and not self.save_as:
+            raise ValueError("has nothing to say back, expected `save_as` besides `confirm`")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from appliance.frames.frame import ControlFrame, DataFrame, SystemFrame, UninterruptibleFrame
 from appliance.frames.speech import TextFrame, Voiced
@@ -130,6 +130,31 @@ class Expectation(Protocol):
 
     def keys_complete(self, keys: str) -> bool:
         """Whether these pressed keys are a whole answer, so that no further one is waited for."""
+
+
+@runtime_checkable
+class ReadsKeys(Protocol):
+    """An expectation that can tell whether keys are any of its answers, or the beginning of one."""
+
+    def accepts_keys(self, keys: str) -> bool:
+        """Whether they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysAhead:
+    """An expectation while nothing is asked, because something is looked up: keys are kept for the next question."""
+
+    grammar: str | None = None
+    """That of the question before: an engine that listens for few words hears quicker."""
+    hints: Sequence[str] = ()
+
+    def is_complete(self, text: str) -> bool:
+        """No transcript is an answer."""
+        return False
+
+    def keys_complete(self, keys: str) -> bool:
+        """Further keys may come."""
+        return False
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from appliance.frames import (
     InputDTMFFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    KeysAhead,
     LineLostFrame,
     ListeningFrame,
     NoWordsFrame,
@@ -91,8 +92,9 @@ class BaseInputTransport(FrameProcessor):
             self._decide(voice)
 
     def receive_key(self, button: str) -> None:
-        """A key was pressed: it silences the bot at once."""
-        if self.inbox.replies.open:
+        """A key was pressed: it silences the bot at once, unless it is kept for the next question."""
+        is_kept = self._expected is not None and isinstance(self._expected.expectation, KeysAhead)
+        if self.inbox.replies.open and not is_kept:
             self._emit(InterruptionFrame())
         self._emit(InputDTMFFrame(button))
 

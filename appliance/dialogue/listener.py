@@ -109,8 +109,8 @@ class CallerListener(AudioListener):
                 self._voice_begins()
             case VADUserStoppedSpeakingFrame():
                 self._voice = False
-                if not self._in_turn:
-                    self._drop()
+                if not self._in_turn and self._engine is not None and not self._engine.detects_turns:
+                    self._engine.drop_utterance()
             case UserStartedSpeakingFrame():
                 self._in_turn, self._is_over = True, False
             case UserStoppedSpeakingFrame():
@@ -118,7 +118,8 @@ class CallerListener(AudioListener):
                 self.inbox.put(self, TimerFrame(_OVER), FrameDirection.DOWNSTREAM)  # Behind a line that is lost.
             case LineLostFrame():
                 self._in_turn = self._is_over = False
-                self._drop()
+                if self._engine is not None:
+                    self._engine.drop_utterance()
             case TimerFrame():
                 await self._answer()
                 return
@@ -148,10 +149,6 @@ class CallerListener(AudioListener):
         if self._engine is not None and not self._engine.detects_turns:
             self._engine.hear(bytes(self._before))
         self._before.clear()
-
-    def _drop(self) -> None:
-        if self._engine is not None and not self._engine.detects_turns:
-            self._engine.drop_utterance()
 
     async def _answer(self) -> None:
         """The turn is over: it stands in the context without its words, and the dialogue is asked."""

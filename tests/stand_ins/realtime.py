@@ -404,7 +404,6 @@ class RealtimeServer:
         self.clients: list[Client] = []
         self._server: Server = await serve(self._serve, "127.0.0.1", self.port, process_request=self._admit)
         self.port = next(iter(self._server.sockets)).getsockname()[1]
-        self.url = f"ws://127.0.0.1:{self.port}/v1/realtime"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -412,6 +411,11 @@ class RealtimeServer:
             client.socket.transport.abort()
         self._server.close()
         await self._server.wait_closed()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"ws://127.0.0.1:{self.port}/v1/realtime"
 
     def will(self, *behaviours: Behaviour) -> None:
         """What it does next."""

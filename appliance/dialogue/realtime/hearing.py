@@ -13,6 +13,8 @@ CHUNK_BYTES = 480
 LEAST_BYTES = 800
 """The server takes no utterance of less than 100 ms."""
 MOST_AT_ONCE_BYTES = 4000
+MOST_EARLY = 16
+"""Items whose words wait for the end of their utterance."""
 MOST_BYTES = 8000 * 60
 """So much of an utterance is sent again where a connection is made anew."""
 
@@ -37,14 +39,15 @@ class Hearing:
         self._committed: deque[str] = deque()
         """Items whose utterances are not known yet."""
         self._messages: dict[str, Message] = {}
-        self._interim: dict[str, str] = {}
+        self._words: dict[str, tuple[str, bool]] = {}
+        """What is known of each item's words, and whether it is all."""
 
     def hear(self, ulaw: bytes) -> None:
         """More audio."""
         self._unsent += ulaw
-        self._utterance += ulaw
-        if len(self._utterance) > MOST_BYTES:
-            del self._utterance[: len(self._utterance) - MOST_BYTES]
+        if self._commits:
+            self._utterance += ulaw
+            del self._utterance[:-MOST_BYTES]
         if len(self._unsent) >= CHUNK_BYTES:
             self._flush()
 
@@ -65,16 +68,18 @@ class Hearing:
     def drop(self) -> None:
         """What was heard was no utterance."""
         self._unsent.clear()
-        if self._utterance:
+        if self._utterance or not self._commits:
             self._send(wire.CLEAR)
         self._utterance.clear()
+        if not self._commits:
+            self._committed.clear()  # Nobody says where an utterance ends that was dropped.
 
     def again(self) -> None:
         """The connection is new: it gets the utterance of which nobody knows the words, and the one that goes on."""
         self._ended.clear()
         self._committed.clear()
         self._messages.clear()
-        self._interim.clear()
+        self._words.clear()
         self._unsent.clear()
         if self._unread is not None:
             message, utterance = self._unread
@@ -91,24 +96,34 @@ class Hearing:
 
     def words(self, event: wire.Event) -> None:
         """Some words of an utterance."""
-        if (message := self._messages.get(event["item_id"])) is not None:
-            text = self._interim.get(event["item_id"], "") + (event.get("delta") or "")
-            self._interim[event["item_id"]] = text
-            self._transcribed(message, text, False)
+        so_far, _ = self._words.get(event["item_id"], ("", False))
+        self._tell(event["item_id"], so_far + (event.get("delta") or ""), False)
 
     def all_words(self, event: wire.Event) -> None:
         """All of them; none where the transcription has failed."""
-        message = self._messages.pop(event["item_id"], None)
-        self._interim.pop(event["item_id"], None)
         text = event.get("transcript")
-        if self._unread is not None and self._unread[0] is message:
-            self._unread = None
-        if message is not None:
-            self._transcribed(message, text.strip() if isinstance(text, str) else "", True)
+        self._tell(event["item_id"], text.strip() if isinstance(text, str) else "", True)
+
+    def _tell(self, item_id: str, text: str, is_final: bool) -> None:
+        """Words may be quicker than the end of their utterance: then they wait for it."""
+        self._words[item_id] = text, is_final
+        message = self._messages.get(item_id)
+        if message is None:
+            while len(self._words) > MOST_EARLY:
+                del self._words[next(iter(self._words))]
+            return
+        if is_final:
+            del self._messages[item_id], self._words[item_id]
+            if self._unread is not None and self._unread[0] is message:
+                self._unread = None
+        self._transcribed(message, text, is_final)
 
     def _pair(self) -> None:
         while self._ended and self._committed:
-            self._messages[self._committed.popleft()] = self._ended.popleft()
+            item_id = self._committed.popleft()
+            self._messages[item_id] = self._ended.popleft()
+            if item_id in self._words:
+                self._tell(item_id, *self._words[item_id])
 
     def _send_all(self, ulaw: bytes) -> None:
         for start in range(0, len(ulaw), MOST_AT_ONCE_BYTES):

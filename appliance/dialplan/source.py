@@ -71,8 +71,7 @@ class Source:
                 self.data = self._read(yaml.parse(text, Loader=loader))
                 break
             except yaml.MarkedYAMLError as error:
-                mark = error.problem_mark or error.context_mark
-                self.problems = [Problem(file, mark.line + 1 if mark else 1, "", _syntax(error, text))]
+                self.problems = [Problem(file, *_syntax(error, text.splitlines()))]
             except (yaml.YAMLError, RecursionError):
                 what = "cannot be read as YAML, expected text without control codes and not so deep"
                 self.problems = [Problem(file, 1, "", what)]
@@ -202,7 +201,7 @@ class Source:
             yield name, self._value(next(events), events, (*place, name))
 
 
-_UNQUOTED = re.compile(r"""^[^#"'|>]*(?:[:\-,\[]\s+|\{[^{]*)\{[{%]""")
+_UNQUOTED = re.compile(r"""^[^#"'|>]*(?:[:\-,\[]\s+|\{[^{]*)\{[{%#]""")
 """A gap at the beginning of a text, or in a mapping in one line, with no quote before it."""
 
 _VALUE = re.compile(r"\$?\$\{([^{}]*)\}")
@@ -237,11 +236,13 @@ def _is_within(start: yaml.Event, key: yaml.Event) -> bool:
     return isinstance(key, yaml.MappingStartEvent) and inner.index == outer.index + 1
 
 
-def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
+def _syntax(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, str]:
+    """Line, place and what is wrong; a gap without quotes is often noticed in the line below."""
     mark = error.problem_mark or error.context_mark
-    lines = text.splitlines()[max(mark.line - 1, 0) : mark.line + 1] if mark else []
-    if any(_UNQUOTED.search(line) for line in lines):
-        return _GAP
+    at = mark.line if mark else 0
     said = f"{error.context or ''} {error.problem or ''}"
-    known = next((what for sign, what in _SYNTAX if sign in said), None)
-    return known or f"{error.problem or 'not YAML'}, expected YAML"
+    what = next((what for sign, what in _SYNTAX if sign in said), f"{error.problem or 'not YAML'}, expected YAML")
+    for line in (at, at - 1) if what is not _ALIAS else ():
+        if 0 <= line < len(lines) and _UNQUOTED.search(lines[line]):
+            return line + 1, "", _GAP
+    return at + 1, "", what

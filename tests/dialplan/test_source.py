@@ -100,3 +100,47 @@ def test_every_problem_of_keys_is_told() -> None:
         "a.yaml:3: a key that is a list or mapping, expected text (in quotes if it begins with [ or {)",
         "a.yaml:5: a: is written twice (first in line 1), expected each key once",
     ]
+
+
+GAP = 'a text with {{ or {% that is not in quotes, expected quotes, such as "{{ order }}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: {{ order }}", f"a.yaml:1: a: {GAP}"),
+        ("a: {{ order | digits }}", f"a.yaml:1: a: {GAP}"),
+        ("a:\n  b:\n  - {{ order }}", f"a.yaml:3: a.b[1]: {GAP}"),
+        ("a: {say: {{ order }}, next: b}", f"a.yaml:1: a.say: {GAP}"),
+        ("a: [{{ order }}, b]", f"a.yaml:1: a[1]: {GAP}"),
+        ("a: {{ order }} it is\nb: c", f"a.yaml:1: {GAP}"),
+        ("a: {{ order[0] }}", f"a.yaml:1: {GAP}"),
+        ("a: {say: It is {{ order }}., next: b}", f"a.yaml:1: {GAP}"),
+        ("a: {% if b %}c{% endif %}", f"a.yaml:1: {GAP}"),
+        ("a: {# nothing #}", f"a.yaml:1: {GAP}"),
+    ],
+)
+def test_a_gap_that_lacks_its_quotes_is_told_once_and_as_what_it_is(text: str, problem: str) -> None:
+    assert [str(one) for one in read(f"{text}\n").problems] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('a: "{{ order }}"\nb: c: d', "a.yaml:2: a colon inside a text, expected the text in quotes"),
+        ("a: It is {{ order }}\nb: c: d", "a.yaml:2: a colon inside a text, expected the text in quotes"),
+        ("a: 'x\nb: {{ order }}'\nc: *d", "an unquoted * or &"),
+    ],
+)
+def test_another_mistake_beside_a_gap_is_told_as_what_it_is(text: str, what: str) -> None:
+    (problem,) = read(text).problems
+    assert what in str(problem)
+
+
+@pytest.mark.parametrize(
+    "text", ['"{{ order }}"', "It is {{ order }}.", "|\n  {{ order }}\n  {% if a %}b{% endif %}", "'{# nothing #}'"]
+)
+def test_a_gap_within_a_text_or_in_quotes_is_text(text: str) -> None:
+    found = read(f"a: {text}\n")
+    assert found.problems == []
+    assert found.data["a"].strip(" \n\"'") == yaml.safe_load(f"a: {text}\n")["a"].strip()

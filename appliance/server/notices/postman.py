@@ -74,8 +74,9 @@ class Postman:
         while True:
             self._wake.clear()
             await self.send_due()
+            secs = await self._pause()
             try:
-                await asyncio.wait_for(self._wake.wait(), await self._pause())
+                await asyncio.wait_for(self._wake.wait(), secs)
             except TimeoutError:
                 continue
 

@@ -11,6 +11,7 @@ from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
 from appliance.call.audit import AuditTrail
 from appliance.call.controls import offer_controls
 from appliance.call.ending import EndWatch
+from appliance.call.engine_log import EngineLog
 from appliance.call.engines import Engines
 from appliance.call.keeping import Keeper
 from appliance.call.line import Line
@@ -91,6 +92,7 @@ class Call:
         )
         patience = engines.dead_air_secs(with_model=self._dialogue.reads_context)
         self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=patience, call_id=facts.call_id)
+        self._engine_log = EngineLog(clock)
         end = EndWatch()
         self.transport = transport_of(plan, marks=capabilities.clear_returns_marks)
         about = {"call_id": facts.call_id, "caller": facts.caller, "called": facts.called, "dialplan": plan.name}
@@ -100,17 +102,25 @@ class Call:
             engines,
             self._dialogue,
             self.transport,
-            [Recorder(facts.call_id, self._record), self._dead_air, end, TransferWatch(self._pass_on), *observers],
+            [
+                Recorder(facts.call_id, self._record),
+                self._engine_log,
+                self._dead_air,
+                end,
+                TransferWatch(self._pass_on),
+                *observers,
+            ],
             surroundings=self._surroundings(means or Means()),
             behind=self._sound.processors,
+            announcement=self._sound.announcement,
         )
         self.task = pipeline.task
         offer_controls(
             pipeline,
             plan,
-            engines.synthesizer,
+            engines,
             end,
-            reads_context=self._dialogue.reads_context,
+            self._dialogue,
             taken_over_by=lambda name: self.update(taken_over_by=name),
         )
         self.task.rtvi.audit = AuditTrail(facts.call_id, self._record).add
@@ -260,7 +270,7 @@ class Call:
             outcome=outcome,
             end_reason=reason,
             duration_secs=None if ended_at is None else ended_at - self.started_at,
-            metadata={"tags": list(self.loaded.plan.tags), **self._dialogue.facts()},
+            metadata={"tags": list(self.loaded.plan.tags), **self._dialogue.facts(), **self._engine_log.facts()},
             dialplan_file=self.loaded.place,
             dialplan_version=self.loaded.version,
         )

@@ -7,34 +7,35 @@ from collections.abc import Callable
 from appliance.call.actions import Actions, offer_actions
 from appliance.call.caller_audio import CALLER_AUDIO, CallerAudio
 from appliance.call.ending import EndWatch
+from appliance.call.engines import Engines
 from appliance.call.services import offer_services
 from appliance.call.takeover import TakeOver
 from appliance.call.wiring import CallPipeline
+from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.dialplan import Dialplan
 from appliance.errors import RequestError
 from appliance.rtvi import RTVIProcessor
 from appliance.rtvi.client_messages import ClientMessage
-from appliance.speech.base import Synthesizer
 
 
 def offer_controls(
     pipeline: CallPipeline,
     plan: Dialplan,
-    voices: Synthesizer,
+    engines: Engines,
     end: EndWatch,
+    dialogue: ScriptedDialogue,
     *,
-    reads_context: bool,
     taken_over_by: Callable[[str | None], None],
 ) -> None:
     """Registers everything with the call's RTVI processor.
 
-    ``voices`` speaks samples of new voices, ``end`` knows whether the call is ending, ``reads_context`` says whether
-    the dialogue does, and ``taken_over_by`` is told who has the call.
+    ``engines`` speak samples of new voices, ``end`` knows whether the call is ending, and ``taken_over_by`` is told who
+    has the call.
     """
     rtvi = pipeline.task.rtvi
-    actions = Actions(pipeline, TakeOver(pipeline, taken_over_by), end, reads_context=reads_context)
+    actions = Actions(pipeline, TakeOver(pipeline, taken_over_by), end, reads_context=dialogue.reads_context)
     rtvi.cannot_answer = actions.cannot_answer
-    offer_services(pipeline, plan, voices)
+    offer_services(pipeline, plan, engines, dialogue.use)
     offer_actions(rtvi, actions)
     answer_client_messages(rtvi, CallerAudio(pipeline))
 

@@ -20,6 +20,10 @@ class Engines:
     """The language model, where there is one."""
     usual_voice: str | None = "en-us"
     """The voice of dialplans that name none, or one for each engine; None: the engine chooses."""
+    first_voice: Synthesizer | None = None
+    """The first choice of those that speak, alone: for samples of voices."""
+    model_name: str | None = None
+    """The model that the language model's first choice is, where a dialplan names none."""
     realtime: Mapping[str, RealtimeEngine] = field(default_factory=dict)
     """Models that hear and speak themselves, by name; each call has a connection of its own."""
 

@@ -1,21 +1,24 @@
 """The services whose options supervisors may read and set while a call runs.
 
 They begin with what the dialplan says, are checked by its own rules, and a change is in force with the next piece of
-the caller's audio, the next turn or the next sentence. A scripted dialogue has no options.
+the caller's audio, the next turn, the next sentence or the next answer.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from appliance.audio.silero import SileroDetector
 from appliance.audio.vad import WebRtcDetector
+from appliance.call.engines import Engines
 from appliance.call.wiring import CallPipeline, follow_turns, quiet_rms, turn_params, vad_params
 from appliance.dialplan.fields import Part
+from appliance.dialplan.llm import LLM
+from appliance.dialplan.llm_checks import llm_steps
 from appliance.dialplan.schema import Dialplan, Turn, Vad
 from appliance.errors import EngineError, RequestError
 from appliance.rtvi import RTVIProcessor, RTVIService, RTVIServiceOption, RTVIServiceOptionConfig
@@ -27,6 +30,7 @@ SERVICES: dict[str, dict[str, OptionType]] = {
     "vad": dict.fromkeys((name for name in Vad.model_fields if name != "detector"), "number"),
     "turn": {**dict.fromkeys(Turn.model_fields, "number"), "backchannels": "array"},
     "tts": {"voice": "string"},
+    "llm": {"model": "string", "temperature": "number", "max_tokens": "number", "longest_answer": "number"},
 }
 """Each service's options and their types."""
 
@@ -49,6 +53,23 @@ class PartOfDialplan:
             raise RequestError(explained(refused.errors(include_url=False)[0])) from None
         self._apply(part)
         self._part = part
+
+
+class Talking:
+    """What a language model is asked with, as a service; by the rules of dialplans, and for all of the call's steps."""
+
+    def __init__(self, llm: LLM, use: Callable[[Mapping[str, Any]], None]) -> None:
+        self._llm = llm
+        self._use = use
+
+    async def set(self, rtvi: RTVIProcessor, service: str, option: RTVIServiceOptionConfig) -> None:
+        """Takes a value from the next answer on. Raises RequestError for one that a dialplan could not have."""
+        try:
+            llm = LLM.model_validate({**self._llm.model_dump(), option.name: option.value})
+        except ValidationError as refused:
+            raise RequestError(explained(refused.errors(include_url=False)[0])) from None
+        self._llm = llm
+        self._use({option.name: getattr(llm, option.name)})
 
 
 class Voice:
@@ -77,8 +98,10 @@ class Voice:
         return False
 
 
-def offer_services(pipeline: CallPipeline, plan: Dialplan, engine: Synthesizer) -> None:
-    """Registers the services with the call's RTVI processor."""
+def offer_services(
+    pipeline: CallPipeline, plan: Dialplan, engines: Engines, use: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Registers the services with the call's RTVI processor; ``use`` gives its language models other options."""
 
     def apply_vad(vad: Vad) -> None:
         analyzer = pipeline.transport.input().vad
@@ -100,8 +123,16 @@ def offer_services(pipeline: CallPipeline, plan: Dialplan, engine: Synthesizer) 
     handlers = {
         "vad": PartOfDialplan(plan.vad, apply_vad).set,
         "turn": PartOfDialplan(plan.turn, apply_turn).set,
-        "tts": Voice(pipeline, engine, plan.language).set,
+        "tts": Voice(pipeline, engines.first_voice or engines.synthesizer, plan.language).set,
     }
-    for name, options in SERVICES.items():
-        offered = [RTVIServiceOption(option, kind, handlers[name]) for option, kind in options.items()]
-        pipeline.task.rtvi.register_service(RTVIService(name, offered), values[name])
+    talking = next((step.llm for step in llm_steps(plan).values()), None)
+    if talking is not None:
+        values["llm"] = {
+            "model": engines.model_name,
+            **talking.model_dump(include={*SERVICES["llm"]}, exclude_none=True),
+        }
+        handlers["llm"] = Talking(talking, use).set
+    for name, handler in handlers.items():
+        offered = [RTVIServiceOption(option, kind, handler) for option, kind in SERVICES[name].items()]
+        known = {option: value for option, value in values[name].items() if value is not None}
+        pipeline.task.rtvi.register_service(RTVIService(name, offered), known)

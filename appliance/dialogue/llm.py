@@ -87,6 +87,10 @@ class Talk:
         self._tries = 0
         self._failures: Counter[str] = Counter()
 
+    def use(self, options: Mapping[str, Any]) -> None:
+        """Options of the step's `llm` that hold from the next answer on."""
+        self._step = self._step.model_copy(update={"llm": self._step.llm.model_copy(update=dict(options))})
+
     def begin(self, turn: Turn, said: str) -> AsyncGenerator[Output | HandBack, Any]:
         """The step begins; ``said`` is what the caller has been told in this reply before."""
         if self._step.opening:

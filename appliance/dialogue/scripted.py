@@ -19,6 +19,7 @@ from appliance.dialogue.base import (
     Output,
     PassOn,
     Say,
+    SetRecording,
     Turn,
     TurnKind,
     say,
@@ -32,6 +33,7 @@ from appliance.dialplan.expect import MORE, Answer
 from appliance.dialplan.functions import REFUSED, Supervised
 from appliance.dialplan.llm import LLMStep
 from appliance.dialplan.message import MessageStep
+from appliance.dialplan.recording import RecordingStep
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep
 from appliance.dialplan.template import Value, fill
@@ -115,6 +117,8 @@ class ScriptedDialogue:
         self._is_taking = False
         self._model = model
         self._realtime = realtime or {}
+        self._options: dict[str, Any] = {}
+        """What supervisors have set of language models."""
         self._talk: Talk | None = None
         """The language model's part, while the call is in its hands."""
         self._left: TransferStep | None = None
@@ -132,6 +136,12 @@ class ScriptedDialogue:
     def variables(self) -> Mapping[str, Value]:
         """What has been collected until now, the two numbers among it."""
         return self._variables
+
+    def use(self, options: Mapping[str, Any]) -> None:
+        """Options of language models (as in a step's `llm`) that hold from now on, whatever the steps say."""
+        self._options |= options
+        if self._talk is not None:
+            self._talk.use(options)
 
     @property
     def reads_context(self) -> bool:
@@ -319,9 +329,13 @@ class ScriptedDialogue:
                     name = step.next
                 case LLMStep():
                     self._talk = self._handed_over(step)
+                    self._talk.use(self._options)
                     return
                 case CallStep():
                     name = yield from self._call(step)
+                case RecordingStep():
+                    yield SetRecording(step.recording == "pause")
+                    name = step.next
                 case MessageStep():
                     self._asked, self._takes = None, name
                     yield from message.begun(step, self._variables)

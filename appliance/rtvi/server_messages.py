@@ -27,11 +27,15 @@ class BotReady(FromServer):
 
 
 class ErrorData(BaseModel):
-    """What went wrong, under both keys that clients read; ``fatal``: the bot has stopped."""
+    """What went wrong, under both keys that clients read; ``fatal``: the bot has stopped.
+
+    ``gave_up`` is an engine in whose place another goes on.
+    """
 
     error: str
     message: str
     fatal: bool
+    gave_up: str | None = None
 
 
 class Error(FromServer):

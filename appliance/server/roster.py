@@ -114,6 +114,8 @@ class Roster:
             secs,
             FailoverChat(models, timeout_secs=self._settings.llm.timeout_secs) if models else None,
             usual_voice=voices.get(names[1][0]),
+            first_voice=voiced.members[0].engine,
+            model_name=models.members[0].model if models else None,
             realtime=realtime_engines(self._settings),
         )
 

@@ -73,9 +73,10 @@ FIRST: dict[str, dict[str, Any]] = {
 async def test_a_calls_options_are_those_of_its_dialplan_and_all_are_typed(anna: Supervisor) -> None:
     assert await anna.config() == FIRST
     described = (await anna.asks("describe-config"))["data"]["config"]
-    assert {one["name"]: {each["name"]: each["type"] for each in one["options"]} for one in described} == SERVICES
+    offered = {name: options for name, options in SERVICES.items() if name != "llm"}
+    assert {one["name"]: {each["name"]: each["type"] for each in one["options"]} for one in described} == offered
     assert {name: list(options) for name, options in FIRST.items()} == {
-        name: list(options) for name, options in SERVICES.items()
+        name: list(options) for name, options in offered.items()
     }
 
 
@@ -121,7 +122,7 @@ def in_force(house: House) -> dict[tuple[str, str], Any]:
 
 def test_every_option_is_tried() -> None:
     assert {(service, option) for service, option, _ in OTHERS} == {
-        (service, option) for service, options in SERVICES.items() for option in options
+        (service, option) for service, options in SERVICES.items() for option in options if service != "llm"
     }
 
 
@@ -211,3 +212,37 @@ async def test_a_caller_who_may_think_longer_is_not_cut_off_in_a_pause(
     wire.speaks(bytes(320))
     await house.until(lambda: house.call.is_over)
     assert house.said()[1:] == ["user: yes", "assistant: Goodbye."]
+
+
+TALK = PLAN.replace("yes: done", "yes: talk").replace(
+    "  done:",
+    "  talk: {llm: {prompt: Hello., temperature: 0.5, model: large}, otherwise: done, opening: Well?}\n  done:",
+)
+
+
+async def test_a_language_models_options_are_its_steps_and_hold_for_the_rest_of_the_call(
+    tmp_path: Path, voices: Voices, wire: Wire
+) -> None:
+    house = House(tmp_path, voice=voices, plan=TALK)
+    stream = house.connect(wire)
+    await house.asked()
+    anna = await Supervisor(house.call).ready()
+    assert (await anna.config())["llm"] == {"model": "large", "temperature": 0.5, "longest_answer": 600}
+    assert await anna.sets("llm", model="small", max_tokens=100) is None
+    for option, value, problem in (
+        ("temperature", 3, "3, expected at most 2"),
+        ("max_tokens", 20.5, "20.5, expected a whole number"),
+        ("model", "", "nothing, expected text that is not empty"),
+    ):
+        assert await anna.sets("llm", **{option: value}) == (
+            f"Option {option} of service llm could not be set: {problem}"
+        )
+    assert (await anna.config())["llm"] == {
+        "model": "small",
+        "temperature": 0.5,
+        "max_tokens": 100,
+        "longest_answer": 600,
+    }
+    await house.call.finish("abandoned", "the test is over")
+    wire.says(None)
+    await asyncio.wait_for(stream, 5)

@@ -63,6 +63,7 @@ class Conversation:
         quick = {"timeout_secs": 1, "stall_secs": 0.5, "retries": 0, "model": "small", "base_url": server.url}
         self.chat = OpenAIChat(LLMSettings.model_validate({**quick, **settings}))
         self.server = server
+        self.loaded = loaded
         self.context = LLMContext()
         self.functions = Functions(loaded.plan)
         self.dialogue = ScriptedDialogue(loaded.plan, loaded.expectations, caller="+1555", called="", model=self.chat)

@@ -1,16 +1,24 @@
 """One answer: what is called, what comes of it, and what the context keeps of it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from appliance.dialogue import answer
 from appliance.dialogue.answer import CANCELLED, MOST_ROUNDS, content_of
-from appliance.dialogue.base import CallFunctions, FunctionFailed, Say, Turn, TurnKind, Used
+from appliance.dialogue.base import CallFunctions, Failed, FunctionFailed, Say, Serves, Turn, TurnKind, Used
+from appliance.dialogue.chat import ChatModel
+from appliance.dialogue.failover_chat import BROKEN_OFF, FailoverChat
+from appliance.dialogue.openai_chat import OpenAIChat
+from appliance.dialogue.scripted import ScriptedDialogue
+from appliance.failover import Health, Lineup, Member
+from appliance.settings import LLMSettings
 from tests.dialogue.conversations import PLAN, Conversation, talking
-from tests.stand_ins.chat import calls, says
+from tests.stand_ins.chat import ChatServer, breaks_off, calls, refuses, says
 
 AGAIN = "I am sorry, could you say that again?"
 
@@ -185,3 +193,62 @@ async def test_an_answer_that_the_server_cuts_ends_with_a_question(talk: Convers
 def test_results_are_told_as_text() -> None:
     told = [content_of(result) for result in (None, "three", {"left": "drei ä"}, FunctionFailed("no"), ["a"], 3)]
     assert told == ["Nothing was found.", "three", '{"left": "drei ä"}', '{"error": "no"}', '["a"]', "3"]
+
+
+@contextlib.asynccontextmanager
+async def with_a_spare(tmp_path: Path) -> AsyncIterator[tuple[Conversation, ChatServer]]:
+    """A caller who talks with one of two models, and the server of the second."""
+    async with talking(tmp_path) as talk, ChatServer() as spare:
+        second = OpenAIChat(LLMSettings(model="other", base_url=spare.url))
+        first: Member[ChatModel] = Member(talk.chat, Health("llm", "first"))
+        lineup: Lineup[ChatModel] = Lineup((first, Member(second, Health("llm", "spare"), "other")))
+        talk.dialogue = ScriptedDialogue(
+            talk.loaded.plan, talk.loaded.expectations, model=FailoverChat(lineup, timeout_secs=4)
+        )
+        await talk.begin()
+        yield talk, spare
+        await second.close()
+
+
+async def test_where_one_model_refuses_the_caller_notices_nothing_and_supervisors_are_told(tmp_path: Path) -> None:
+    async with with_a_spare(tmp_path) as (talk, spare):
+        talk.server.will(refuses(500))
+        spare.will(says("Until six."))
+        assert await talk.says("How long are you open?") == "Until six."
+        assert [output for output in talk.outputs if isinstance(output, Failed | Serves | Used)] == [
+            Failed(f"The language model at {talk.server.url} refused with status 500 (error).", "first"),
+            Serves("spare", "other"),
+            Used("other", 70, 7),
+        ]
+
+
+async def test_where_one_breaks_off_the_other_begins_its_sentence_again(tmp_path: Path) -> None:
+    async with with_a_spare(tmp_path) as (talk, spare):
+        talk.server.will(breaks_off("We are open. On Sundays we are cl"))
+        spare.will(says("On Sundays we are closed."))
+        assert await talk.says("When?") == "We are open. On Sundays we are cl… On Sundays we are closed."
+        assert [message["content"] for message in spare.requests[0]["messages"][-2:]] == [
+            "We are open. On Sundays we are cl",
+            BROKEN_OFF,
+        ]
+
+
+async def test_whoever_has_waited_long_hears_a_word_before_another_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer, "LONG_SECS", 0.0)
+    async with with_a_spare(tmp_path) as (talk, spare):
+        talk.server.will(refuses(500))
+        spare.will(says("Until six."))
+        assert await talk.says("How long are you open?") == "One moment please. Until six."
+
+
+async def test_options_that_are_set_hold_from_the_next_answer_on(talk: Conversation) -> None:
+    talk.server.will(says("Hello."), says("Yes."))
+    await talk.says("Hello?")
+    talk.dialogue.use({"temperature": 0.1, "max_tokens": 50, "model": "tiny"})
+    await talk.says("Still there?")
+    before, after = (
+        [request.get(name) for name in ("model", "temperature", "max_tokens")] for request in talk.server.requests
+    )
+    assert (before, after) == (["small", None, None], ["tiny", 0.1, 50])

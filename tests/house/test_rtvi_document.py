@@ -110,8 +110,9 @@ def test_every_action_and_service_is_named() -> None:
         for offer in ACTIONS
     }
     assert told == known
-    (services,) = re.findall(r"^Services: (.*)$", DOCUMENT, re.MULTILINE)
-    assert codes(services) == [*SERVICES, *SERVICES["tts"]]
+    (services,) = re.findall(r"^Services: (.*?)\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert codes(services) == ["vad", "turn", "tts", *SERVICES["tts"], "llm", *SERVICES["llm"]]
+    assert list(SERVICES) == ["vad", "turn", "tts", "llm"]
 
 
 def test_the_built_in_roles_are_those_of_the_table() -> None:

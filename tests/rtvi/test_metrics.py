@@ -37,5 +37,13 @@ def test_each_kind_has_its_key_and_entries_in_order() -> None:
     }
 
 
+def test_the_engine_behind_a_measurement_is_named() -> None:
+    usage = LLMUsageMetricsData("llm", "m", 1, 2, 3, engine="spare")
+    assert metrics_data([TTFBMetricsData("tts", "m", 0.1, engine="piper"), usage]) == {
+        "ttfb": [{"processor": "tts", "engine": "piper", "model": "m", "value": 0.1}],
+        "tokens": [{"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "engine": "spare"}],
+    }
+
+
 def test_what_is_of_no_known_kind_is_not_shown() -> None:
     assert metrics_data([MetricsData("x")]) == {}

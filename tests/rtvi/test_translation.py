@@ -181,8 +181,11 @@ TABLE: dict[type[Frame], Case] = {
         [message("metrics", {"ttfb": [{"processor": "tts", "value": 0.25}]}), message("metrics", {})],
     ),
     ErrorFrame: (
-        [ErrorFrame("no voice")],
-        [message("error", {"error": "no voice", "message": "no voice", "fatal": False})],
+        [ErrorFrame("no voice"), ErrorFrame("gone", engine="stt", gave_up="ear")],
+        [
+            message("error", {"error": "no voice", "message": "no voice", "fatal": False}),
+            message("error", {"error": "gone", "message": "gone", "fatal": False, "gave_up": "ear"}),
+        ],
     ),
     FunctionCallsStartedFrame: (
         [STARTED],

@@ -12,8 +12,10 @@ from tests.whole.engines import Engines
 async def test_health_is_open(quick: Appliance) -> None:
     assert await quick.get("/health/live") == (200, {"status": "live"})
     status, told = await quick.get("/health/ready")
+    engines = [(one["role"], one["engine"], one["state"]) for one in told.pop("engines")]
     ready = {"status": "ready", "problems": [], "dialplans": told["dialplans"], "refused_dialplans": []}
     assert (status, told, len(told["dialplans"])) == (200, ready, 12)
+    assert engines == [("transcriber", "wyoming", "up"), ("synthesizer", "wyoming", "up")]
 
 
 async def test_metrics_count_calls_for_this_machine_alone(

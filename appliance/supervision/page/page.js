@@ -297,16 +297,21 @@ find("talk").addEventListener("scroll", ({ target }) => {
 });
 // What the operator has to mend
 
-async function drawRefused() {
+const ROLES = { transcriber: "Recogniser", synthesizer: "Voice", llm: "Language model" };
+
+async function drawTrouble() {
   const reply = await fetch("/health/ready").catch(() => null);
   if (reply === null) return;
-  const { refused_dialplans: refused } = await reply.json();
-  find("refused").hidden = refused.length === 0;
-  find("refused").textContent = ["Dialplans with mistakes are not taken:", ...refused].join("\n");
+  const { refused_dialplans: refused, engines } = await reply.json();
+  const lines = engines.filter(({ state }) => state !== "up").map(({ role, engine, since }) =>
+    `${ROLES[role]} ${engine} has been out of order since ${new Date(since).toLocaleTimeString()}, and is tried again.`);
+  if (refused.length > 0) lines.push("Dialplans with mistakes are not taken:", ...refused);
+  find("trouble").hidden = lines.length === 0;
+  find("trouble").textContent = lines.join("\n");
 }
 
 addEventListener("hashchange", route);
 addEventListener("pagehide", () => house.close());
 setInterval(draw, 1000);
-setInterval(drawRefused, LOOK_MS);
-drawRefused();
+setInterval(drawTrouble, LOOK_MS);
+drawTrouble();

@@ -108,6 +108,7 @@ class Transfers:
         try:
             if transfer.is_warm:
                 assert self.warm is not None
+                self.warm.calls_from(known.facts)
                 room = self.warm.room(call_id)
                 await self.api_redirect(call_id, self.warm.waiting(room))
                 known.closed_at = None

@@ -66,16 +66,20 @@ class Warm:
         """The document that has the caller wait there."""
         return twiml.wait_in_room(room, self._voice, self._left)
 
+    def calls_from(self, facts: CallFacts) -> str:
+        """The number that the person sees. Raises CarrierError where there is none."""
+        number = self._number or facts.called
+        if not is_e164(number):
+            raise CarrierError("there is no number to call from, expected `twilio.number` in the settings")
+        return number
+
     async def ring(self, facts: CallFacts, transfer: Transfer, room: str) -> str:
         """Calls the person, who is told; gives the call's id. Raises CarrierError."""
-        caller_id = self._number or facts.called
-        if not is_e164(caller_id):
-            raise CarrierError("there is no number to call from, expected `twilio.number` in the settings")
         about = urlencode({"call": facts.call_id, "room": room})
         tell, asked = (twiml.tell, "") if transfer.confirm else (twiml.tell_and_enter, "&asked=no")
         return await self._api.place_call(
             transfer.to,
-            caller_id,
+            self.calls_from(facts),
             tell((transfer.summary or "")[:LONGEST_SUMMARY], f"{self._human}?{about}{asked}"),
             ring_secs=transfer.rings_secs,
             status_callback=f"{self._leg}?{about}",

@@ -29,7 +29,9 @@ class LiveCall:
         self.leg = leg
         self._actions = actions
         self._verbs = Verbs(leg, speaker)
-        self._interruption: asyncio.Future[Interruption] = asyncio.get_running_loop().create_future()
+        self._interruption: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._wanted: Interruption = CallEnd("nobody knows why")
+        """What whoever interrupted wants."""
         self._main: asyncio.Task[CallResult] | None = None
 
     @property
@@ -52,10 +54,13 @@ class LiveCall:
         self._main = asyncio.create_task(self._run())
 
     def interrupt(self, what: Interruption) -> None:
-        """What the call is doing is left at once; of two interruptions before it is, the first counts."""
+        """What the call is doing is left at once; of two interruptions before it is, the end or the later one counts."""
+        if self._interruption.done() and isinstance(self._wanted, CallEnd):
+            return
+        self._wanted = what
+        self.leg.is_hung_up = isinstance(what, CallEnd)
         if not self._interruption.done():
-            self.leg.is_hung_up = isinstance(what, CallEnd)
-            self._interruption.set_result(what)
+            self._interruption.set_result(None)
 
     async def hang_up(self, reason: str = "the caller hung up") -> CallResult:
         """The caller hangs up. Returns the result."""
@@ -127,8 +132,7 @@ class LiveCall:
             task.cancel()
             with suppress(asyncio.CancelledError, CallFailedError):
                 await task
-        wanted = self._interruption.result()
-        self._interruption = asyncio.get_running_loop().create_future()
+        self._interruption, wanted = asyncio.get_running_loop().create_future(), self._wanted
         return wanted if isinstance(wanted, CallEnd) else await self._left_for(wanted())
 
     async def _act(self) -> None:

@@ -14,7 +14,7 @@ ACCOUNT, AUTH_TOKEN = "AC" + "5" * 32, "fedcba9876543210fedcba9876543210"
 
 COLD = """\
 name: Handing over
-numbers: ["+15555550100"]
+numbers: ["+15555550100", "sip:bot@example.com"]
 greeting: Welcome.
 fallback: {say: We have a technical problem., transfer: "+15555550199"}
 steps:

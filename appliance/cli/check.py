@@ -67,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
         problems += map(str, unplayable(formed, root_of(path, settings)))
     if settings and not arguments.paths and not checked[0].problems:  # A refused one may be what a role means.
         problems += uncovered(settings, place, checked[0].plans)
-    print(*problems, _summary(checked, len(problems)), sep="\n")
+    left_out = [f"left out, being optional: {why}" for dialplans in checked for why in dialplans.left_out]
+    print(*problems, *left_out, _summary(checked, len(problems)), sep="\n")
     return 1 if problems else 0
 
 

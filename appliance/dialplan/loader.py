@@ -36,6 +36,8 @@ class Dialplans:
     matcher: Matcher
     drafts: tuple[LoadedDialplan, ...] = ()
     """Those that are refused and yet well formed: more may be found wrong with them."""
+    left_out: tuple[Problem, ...] = ()
+    """What optional ones lack in the settings."""
 
     @cached_property
     def version(self) -> str:
@@ -60,10 +62,16 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
     plans: list[LoadedDialplan] = []
     drafts: list[LoadedDialplan] = []
     problems: list[Problem] = []
+    left_out: list[Problem] = []
     for file in filter(is_dialplan, files) if path.is_dir() else files:
         loaded, wrong = _load(file, library)
+        missing: list[Problem] = []
         if loaded is not None and settings is not None:
-            wrong += [*missing_engines(loaded, settings), *missing_means(loaded, settings)]
+            missing += [*missing_engines(loaded, settings), *missing_means(loaded, settings)]
+        if loaded is not None and loaded.plan.optional and missing and not wrong:
+            left_out += missing
+            continue
+        wrong += missing
         if loaded is not None:
             (drafts if wrong else plans).append(loaded)
         problems += wrong
@@ -71,7 +79,8 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
     refused = {id(loaded): loaded for loaded, _ in twice}
     problems += [problem for _, problem in twice]
     serving = tuple(loaded for loaded in plans if id(loaded) not in refused)
-    return Dialplans(serving, tuple(dict.fromkeys(problems)), Matcher(serving), (*drafts, *refused.values()))
+    lost = (*drafts, *refused.values())
+    return Dialplans(serving, tuple(dict.fromkeys(problems)), Matcher(serving), lost, tuple(left_out))
 
 
 def root_of(path: Path, settings: Settings | None) -> Path:

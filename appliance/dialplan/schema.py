@@ -158,6 +158,9 @@ class Dialplan(Part):
     functions: dict[Name, Function] = Field(default_factory=dict)
     """What steps can call."""
 
+    optional: bool = False
+    """Whether it is left out, and not refused, where the settings lack an engine or something else that it needs."""
+
     tags: tuple[str, ...] = ()
     """Words for the record."""
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from appliance.audio.silero import shared_model
 from appliance.dialplan import Dialplans, Problem, load_dialplans
 from appliance.dialplan.parts import files_of
-from appliance.server.house import House
 from appliance.errors import StartError
+from appliance.server.house import House
 from appliance.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,8 @@ def load(settings: Settings) -> Dialplans:
     """The dialplans that the settings name, each problem of them in the log."""
     dialplans = load_dialplans(settings.dialplans.path, settings)
     tell(dialplans.problems)
+    for why in dialplans.left_out:
+        log.info("optional dialplan left out: %s", why)
     if any(one.plan.vad.detector == "silero" for one in dialplans.plans):
         shared_model()  # Here, where nobody waits for it, and not in the first call.
     return dialplans
@@ -87,9 +89,6 @@ class Reloader:
             if not self._house.refused and self._house.recordings is not None:
                 await self._house.recordings.refresh()
 
-    def _take(self, dialplans: Dialplans) -> None:
-        house = self._house
-        if not dialplans.plans and not dialplans.problems:
     async def _prepared(self, dialplans: Dialplans) -> Dialplans:
         """With the engines that they name; where one does not start, that is what is wrong with them."""
         roster = self._house.roster
@@ -103,6 +102,9 @@ class Reloader:
             return replace(dialplans, problems=(problem,))
         return dialplans
 
+    def _take(self, dialplans: Dialplans) -> None:
+        house = self._house
+        if not dialplans.plans and not dialplans.problems:
             what = "holds no dialplan any more, expected at least one"
             house.refused = (Problem(house.settings.dialplans.path, 1, "", what),)
             tell(house.refused)

@@ -6,6 +6,7 @@ import pytest
 
 from appliance.dialplan import Arrival, load_dialplan, load_dialplans
 from appliance.dialplan.source import MAX_BYTES
+from appliance.settings import Settings
 from tests.dialplan.stories import EXAMPLES
 
 GOOD = 'name: {name}\nnumbers: ["{number}"]\nsteps: {{end: {{hang_up: Bye.}}}}\n'
@@ -85,4 +86,36 @@ def test_the_examples_answer_their_numbers() -> None:
     assert {pattern: loaded.id for loaded in dialplans.plans for pattern in loaded.plan.numbers} == {
         "+15555550100": "reception",
         "+15555550101": "survey",
+        "+15555550104": "night",
+        "+15555550105": "receptionist",
+        "+15555550106": "refund",
     }
+
+
+NEEDY = """\
+name: Needy
+numbers: ["+15555550100"]
+steps:
+  talk: {llm: You are kind., otherwise: end}
+  end: {hang_up: Bye.}
+"""
+
+
+def test_an_optional_dialplan_whose_engine_is_missing_is_left_out_and_the_others_serve(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD.format(name="A", number="+15555550101"))
+    (tmp_path / "needy.yaml").write_text(NEEDY)
+    assert load_dialplans(tmp_path, Settings()).problems != ()
+    (tmp_path / "needy.yaml").write_text(NEEDY + "optional: true\n")
+    dialplans = load_dialplans(tmp_path, Settings())
+    assert ([loaded.id for loaded in dialplans.plans], dialplans.problems) == (["a"], ())
+    assert str(dialplans.left_out[0]) == (
+        f"{tmp_path}/needy.yaml:4: steps.talk.llm: no language model, expected `llm.model` in the settings"
+    )
+    assert [loaded.id for loaded in load_dialplans(tmp_path).plans] == ["a", "needy"]
+
+
+def test_an_optional_dialplan_with_a_mistake_is_refused_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "needy.yaml").write_text(NEEDY.replace("otherwise: end", "otherwise: ende") + "optional: true\n")
+    dialplans = load_dialplans(tmp_path, Settings())
+    assert dialplans.left_out == ()
+    assert "unknown step 'ende'" in str(dialplans.problems[0])

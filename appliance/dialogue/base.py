@@ -49,13 +49,15 @@ class TurnKind(Enum):
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A turn of the caller's, or what stands in for one. ``text`` is the transcript, the keys, the failed engine, or
-    why nobody took the call; ``result`` what the function gave that was waited for, None being "nothing found".
+    why nobody took the call; ``result`` what the function ``call_id`` gave that was waited for: None is "nothing
+    found", or a FunctionFailed.
     """
 
     kind: TurnKind
     context: LLMContext
     text: str = ""
     result: Any = None
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +106,28 @@ def new_call_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CallFunction:
-    """A function to be called; its result is sent back into the generator. None is "nothing found".
+class Filler:
+    """What the caller hears when a function lets them wait for ``after_secs`` of silence."""
 
-    With ``wait_secs`` a supervisor's client executes it, perhaps after a person has thought it over: the reply ends
-    here, and the result, or that none came in time, is a turn of its own. Only one is waited for at a time.
+    after_secs: float
+    words: Say
+
+
+@dataclass(frozen=True, slots=True)
+class CallFunction:
+    """A function to be called; its result is sent back into the generator: None is "nothing found", or FunctionFailed.
+
+    One that ``cancels`` is given up when the caller interrupts the reply; any other goes on, and its result is a turn
+    of its own. With ``wait_secs`` a supervisor's client executes it, perhaps after a person has thought it over: the
+    reply ends here, and the result, or that none came in time, is a turn of its own. Only one such is waited for at a
+    time.
     """
 
     name: str
     arguments: Mapping[str, Any]
     wait_secs: float | None = None
+    filler: Filler | None = None
+    cancels: bool = False
     id: str = field(default_factory=new_call_id, compare=False)
 
 
@@ -138,6 +152,13 @@ class TakeMessage:
     """The caller's message is to be recorded once everything said has been heard; its end is a turn of its own."""
 
     wanted: WantedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecording:
+    """What follows is left out of the call's recording, or is in it again."""
+
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +208,20 @@ class PassOn:
     reason: str = "transferred"
 
 
-Output = Say | Expect | Listen | CallFunction | CallFunctions | TakeMessage | Used | Serves | Failed | PassOn | End
+Output = (
+    Say
+    | Expect
+    | Listen
+    | CallFunction
+    | CallFunctions
+    | TakeMessage
+    | SetRecording
+    | Used
+    | Serves
+    | Failed
+    | PassOn
+    | End
+)
 
 
 class Dialogue(Protocol):

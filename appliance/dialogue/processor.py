@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from appliance.dialogue.base import (
@@ -16,20 +16,24 @@ from appliance.dialogue.base import (
     End,
     Expect,
     Failed,
-    FunctionFailed,
     Listen,
     Output,
     PassOn,
     Say,
     Serves,
+    SetRecording,
     TakeMessage,
     Turn,
     TurnKind,
     Used,
 )
-from appliance.errors import ApplianceError, EngineError
+from appliance.dialogue.calling import Calling, Functions
+from appliance.dialplan.recordings import recording_of
+from appliance.errors import EngineError
 from appliance.frames import (
     AggregatedTextFrame,
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
     CancelFrame,
     CutReplyFrame,
     EndFrame,
@@ -37,10 +41,8 @@ from appliance.frames import (
     ExpectedAnswersFrame,
     Frame,
     FunctionCallCancelFrame,
-    FunctionCallFromLLM,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
-    FunctionCallsStartedFrame,
     HandBackFrame,
     LineBackFrame,
     LineLostFrame,
@@ -57,6 +59,9 @@ from appliance.frames import (
     NoInputFrame,
     NoMatchFrame,
     ProcessingMetricsData,
+    RecordingAnnouncedFrame,
+    RecordingPausedFrame,
+    RecordingResumedFrame,
     ResumeFrame,
     StartFrame,
     TakeMessageFrame,
@@ -71,8 +76,6 @@ from appliance.frames import (
 from appliance.pipeline import FrameDirection, FrameProcessor
 
 log = logging.getLogger(__name__)
-
-Functions = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
 _BESIDES = (TurnKind.RESUMED, TurnKind.NOT_TAKEN, TurnKind.ENGINE_FAILED)
 """Turns that have to be answered even if there is something better to say."""
@@ -89,8 +92,9 @@ class OpenCall(NamedTuple):
 class DialogueProcessor(FrameProcessor):
     """Turns in, replies out: text downstream, expectations upstream, function calls announced while they run.
 
-    A function that a client executes outlives the reply that called it. Its result is the next thing the caller
-    hears: at once, or when the caller has finished speaking, or when the line is back.
+    A function that a client executes outlives the reply that called it, and so does one that goes on when the caller
+    interrupts. Its result is the next thing the caller hears: at once, or when the caller has finished speaking, or
+    when the line is back.
     """
 
     handles = (
@@ -103,6 +107,8 @@ class DialogueProcessor(FrameProcessor):
         EngineFailedFrame,
         FunctionCallResultFrame,
         MessageTakenFrame,
+        BotStartedSpeakingFrame,
+        BotStoppedSpeakingFrame,
         TimerFrame,
         UserStartedSpeakingFrame,
         LineLostFrame,
@@ -121,25 +127,28 @@ class DialogueProcessor(FrameProcessor):
         give_up: Callable[[str], bool] = lambda tool_call_id: True,
         *,
         fallback_to: str | None = None,
+        announcement: Callable[[], str | None] = lambda: None,
     ) -> None:
         """``give_up`` is asked when a call's time is up: False if its result has been taken and is on its way.
 
-        ``fallback_to`` takes the call when the engine does not know how to go on.
+        ``fallback_to`` takes the call when the engine does not know how to go on. ``announcement`` is what every reply
+        begins with until it has been heard: that the call is recorded; then None.
         """
         super().__init__(name="Dialogue")
         self._engine = engine
         self._context = context
-        self._functions = functions
+        self._calling = Calling(self, functions, self._came_late)
         self._give_up = give_up
         self._fallback_to = fallback_to
         self._ended = False
         self._open: OpenCall | None = None
-        self._due: Turn | None = None
-        """The end of a function call that the engine has not been told of."""
+        self._due: list[Turn] = []
+        """The ends of function calls that the engine has not been told of."""
         self._holds = False
         """Whether the caller speaks or is away, so that nothing is begun."""
         self._taken_over = False
         """Whether a person speaks to the caller in the bot's place, so that nothing is answered either."""
+        self._announcement = announcement
         self._message: WantedMessage | None = None
         """What the caller is leaving, so that nothing is answered."""
         self._answered: Message | None = None
@@ -186,6 +195,10 @@ class DialogueProcessor(FrameProcessor):
                     await self._drop_call()
                     self._call_ended(Turn(TurnKind.NO_RESULT, self._context))
                 return
+            case BotStartedSpeakingFrame():
+                self._calling.silence.ends()
+            case BotStoppedSpeakingFrame():
+                self._calling.silence.begins()
             case UserStartedSpeakingFrame() | LineLostFrame():
                 self._holds = True
             case TakeOverFrame():
@@ -196,7 +209,7 @@ class DialogueProcessor(FrameProcessor):
                 await self._handed_back()
             case EndFrame() | TransferFrame() | CancelFrame():
                 self._ended = True
-                await self._drop_call()
+                await self._give_up_calls()
         await self.push_frame(frame, direction)
         if isinstance(frame, MessageTakenFrame):
             self._message = None
@@ -206,7 +219,7 @@ class DialogueProcessor(FrameProcessor):
         ):
             call.limit.cancel()
             self._open = None
-            self._call_ended(Turn(TurnKind.RESULT, self._context, result=frame.result))
+            self._call_ended(Turn(TurnKind.RESULT, self._context, result=frame.result, call_id=frame.tool_call_id))
 
     async def _handed_back(self) -> None:
         """The bot goes on where it was, unless there is a caller to be heard out first."""
@@ -215,8 +228,13 @@ class DialogueProcessor(FrameProcessor):
         if not self._holds:
             self._answer(Turn(TurnKind.CONTINUE, self._context))
 
+    def _came_late(self, call: CallFunction, result: Any) -> None:
+        """A function whose reply is gone has come to an end."""
+        if not self._ended:
+            self._call_ended(Turn(TurnKind.RESULT, self._context, result=result, call_id=call.id))
+
     def _call_ended(self, turn: Turn) -> None:
-        self._due = turn
+        self._due.append(turn)
         if not (self._holds or self._taken_over):
             self._begin(turn)
 
@@ -227,16 +245,22 @@ class DialogueProcessor(FrameProcessor):
             call.limit.cancel()
             await self.push_frame(FunctionCallCancelFrame(call.name, call.tool_call_id))
 
+    async def _give_up_calls(self) -> None:
+        await self._drop_call()
+        await self._calling.give_up()
+
     def _answer(self, turn: Turn, audio_response: bool = True) -> None:
         """Where a result is due, the caller only filled the time until it came."""
         self._holds = False
         if self._taken_over or (self._message and turn.kind not in _BESIDES):
             return
-        due = self._due
-        if due is None or turn.kind in _BESIDES:
+        if not self._due or turn.kind in _BESIDES:
             self._begin(turn, audio_response)
-        if due is not None:
-            self._begin(due)
+        self._begin_due()
+
+    def _begin_due(self) -> None:
+        for turn in self._due:
+            self._begin(turn)
 
     def _begin(self, turn: Turn, audio_response: bool = True) -> None:
         if not self._ended:
@@ -252,14 +276,15 @@ class DialogueProcessor(FrameProcessor):
             if self._message:
                 await self.push_frame(MessageWaitsFrame())
             self.create_task(self._say_rest(cut.unheard, self.inbox.replies.begin()), reply=True)
-            if self._due is not None:
-                self._begin(self._due)
+            self._begin_due()
 
     async def _say_rest(self, sentences: Sequence[AggregatedTextFrame], number: int) -> None:
         async with self._speaks:
             await self.push_frame(LLMFullResponseStartFrame(reply=number))
             for one in sentences:
                 await self.push_frame(LLMTextFrame(f"{one.text} ", recording=one.recording, reply=number))
+            if self._announcement():
+                await self.push_frame(RecordingAnnouncedFrame(reply=number))
             if self._message:
                 await self.push_frame(TakeMessageFrame(self._message))
             await self.push_frame(LLMFullResponseEndFrame(reply=number))
@@ -287,6 +312,7 @@ class DialogueProcessor(FrameProcessor):
             if self._ended:
                 return
             await self.push_frame(LLMFullResponseStartFrame(audio_response, reply=number))
+            await self._announce(number)
             end: End | PassOn | None = None
             try:
                 end = await self._run(turn, number)
@@ -296,15 +322,21 @@ class DialogueProcessor(FrameProcessor):
             await self.push_frame(LLMFullResponseEndFrame(reply=number))
             if end is not None:
                 self._ended = True
-                await self._drop_call()
+                await self._give_up_calls()
                 await self.push_frame(_last(end))
+
+    async def _announce(self, number: int) -> None:
+        """A caller who has not heard to the end that the call is recorded is told so before anything else."""
+        if text := self._announcement():
+            recording, words = recording_of(text)
+            await self.push_frame(LLMTextFrame(f"{words} ", recording=recording, reply=number))
+            await self.push_frame(RecordingAnnouncedFrame(reply=number))
 
     async def _run(self, turn: Turn, number: int) -> End | PassOn | None:
         """Drives the engine through one reply; returns how the call is to end, if it is."""
         began = time.monotonic()
         first, self._serves = True, Serves(None)
-        if turn is self._due:
-            self._due = None
+        self._due = [due for due in self._due if due is not turn]
         async with contextlib.aclosing(self._engine.reply(turn)) as outputs:
             result: Any = None
             while True:
@@ -334,13 +366,15 @@ class DialogueProcessor(FrameProcessor):
                 await self.push_frame(ListeningFrame(output.ear), FrameDirection.UPSTREAM)
             case Expect():
                 await self.push_frame(ExpectedAnswersFrame(output.expectation), FrameDirection.UPSTREAM)
+            case SetRecording():
+                await self.push_frame(RecordingPausedFrame() if output.paused else RecordingResumedFrame())
             case TakeMessage():
                 self._message = output.wanted
                 await self.push_frame(TakeMessageFrame(output.wanted))
             case CallFunction():
-                return await self._call(output)
+                return await self._call(output, number)
             case CallFunctions():
-                return await self._call_all(output.calls)
+                return await self._calling.run(output.calls, number)
             case Used():
                 await self.push_metrics(self._usage(output))
             case Serves():
@@ -360,44 +394,14 @@ class DialogueProcessor(FrameProcessor):
         counts = (used.prompt_tokens, used.completion_tokens, total)
         return LLMUsageMetricsData(self.name, used.model, *counts, engine=self._serves.engine)
 
-    async def _call(self, call: CallFunction) -> Any:
-        if call.wait_secs is not None:
-            limit = self.inbox.later(call.wait_secs, self, TimerFrame(call.id))
-            self._open = OpenCall(call.name, call.id, limit)
-        await self._announce(call)
+    async def _call(self, call: CallFunction, number: int) -> Any:
         if call.wait_secs is None:
-            return await self._execute(call)
+            return (await self._calling.run([call], number))[0]
+        limit = self.inbox.later(call.wait_secs, self, TimerFrame(call.id))
+        self._open = OpenCall(call.name, call.id, limit)
+        await self._calling.announce([call])
         await self.push_frame(FunctionCallInProgressFrame(call.name, call.id, call.arguments, by_client=True))
         return None
-
-    async def _call_all(self, calls: Sequence[CallFunction]) -> list[Any]:
-        """All at the same time; one that fails is no reason to give up the others."""
-        await self._announce(*calls)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._try(call)) for call in calls]
-        return [task.result() for task in tasks]
-
-    async def _try(self, call: CallFunction) -> Any:
-        try:
-            return await self._execute(call)
-        except ApplianceError as error:
-            failed = {"error": str(error)}
-            await self.push_frame(FunctionCallResultFrame(call.name, call.id, call.arguments, failed))
-            return FunctionFailed(str(error))
-
-    async def _announce(self, *calls: CallFunction) -> None:
-        started = [FunctionCallFromLLM(call.name, call.id, call.arguments) for call in calls]
-        await self.push_frame(FunctionCallsStartedFrame(started))
-
-    async def _execute(self, call: CallFunction) -> Any:
-        await self.push_frame(FunctionCallInProgressFrame(call.name, call.id, call.arguments))
-        try:
-            result = await self._functions(call.name, call.arguments)
-        except asyncio.CancelledError:
-            await self.push_frame(FunctionCallCancelFrame(call.name, call.id))
-            raise
-        await self.push_frame(FunctionCallResultFrame(call.name, call.id, call.arguments, result))
-        return result
 
 
 def _last(end: End | PassOn) -> Frame:

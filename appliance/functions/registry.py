@@ -15,6 +15,7 @@ from appliance.functions.executor import Executor
 from appliance.functions.kinds import executor_of
 from appliance.functions.supervised import read_result
 from appliance.functions.surroundings import Surroundings
+from appliance.ops.logging import PERSONAL
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,9 @@ class Functions:
             result = _json(await self._run(name, executor, told, function.timeout_secs))
             return function.result.read(result) if function.result and result is not None else result
         except MisfitError as misfit:
+            # It shows a value: what a caller has said, or what a server has.
+            told = {"call_id": self._around.call_id, PERSONAL: {"misfit": str(misfit)}}
+            log.warning("what the function %s was told or gave does not fit its schema", name, extra=told)
             raise FunctionError(str(misfit)) from None
 
     def read(self, name: str, result: Any) -> Value | None:
@@ -54,16 +58,19 @@ class Functions:
         return read_result(function.supervised.fields if function and function.supervised else (), result)
 
     async def _run(self, name: str, executor: Executor, arguments: Mapping[str, Any], secs: float) -> Any:
+        told = {"call_id": self._around.call_id}
         try:
             async with asyncio.timeout(secs) as limit:
                 return await executor.run(arguments)
         except ApplianceError as error:
+            log.warning("the function %s failed: %s", name, error, extra=told)
             raise FunctionError(str(error)) from error
         except Exception as error:
             if limit.expired():
+                log.warning("the function %s took longer than %g s", name, secs, extra=told)
                 raise FunctionError(f"{name} took longer than {secs:g} s.") from None
             # Around a function call: it may be the operator's own code, and whoever can mend it has to see where.
-            log.exception("the function %s broke", name, extra={"call_id": self._around.call_id})
+            log.exception("the function %s broke", name, extra=told)
             raise FunctionError(f"{name} broke ({type(error).__name__}).") from error
 
 

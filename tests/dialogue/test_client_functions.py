@@ -216,7 +216,7 @@ async def test_an_end_of_the_bots_own_cancels_what_is_open(talk: Talk) -> None:
 async def test_a_function_of_the_bots_own_ends_with_the_reply_that_is_interrupted() -> None:
     class LookUp(Asker):
         async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
-            yield CallFunction("price", {"number": "1"})
+            yield CallFunction("price", {"number": "1"}, cancels=True)
 
     talk = Talk(engine=LookUp(0))
     async with talk.rig:

@@ -266,7 +266,9 @@ class Several(Engine):
         self.told: list[Any] = []
 
     async def reply(self, turn: Turn) -> AsyncGenerator[Output, Any]:
-        self.told = yield CallFunctions((CallFunction("a", {"x": "1"}), CallFunction("b", {"x": "2"})))
+        self.told = yield CallFunctions(
+            (CallFunction("a", {"x": "1"}, cancels=True), CallFunction("b", {"x": "2"}, cancels=True))
+        )
         yield Say("Done.")
 
 

@@ -161,3 +161,13 @@ def test_a_clients_result_is_read_as_its_function_wants_it() -> None:
     with pytest.raises(ProtocolError, match="expected an object with 'place'"):
         functions.read("parcel", True)
     assert functions.read("of somebody else", True) == "approved"
+
+
+async def test_the_operator_is_told_of_failures_without_what_callers_say(caplog: pytest.LogCaptureFixture) -> None:
+    await refused(functions("book", Does(FunctionError("shop.example answered 500."))), "book", guests=1)
+    await refused(functions("book", Does()), "book", guests="Ann Smith")
+    assert [record.getMessage() for record in caplog.records] == [
+        "the function book failed: shop.example answered 500.",
+        "what the function book was told or gave does not fit its schema",
+    ]
+    assert "Ann" not in caplog.text

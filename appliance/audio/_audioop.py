@@ -7,6 +7,19 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    from audioop import alaw2lin, cross, lin2alaw, lin2lin, lin2ulaw, max, mul, ratecv, rms, tomono, ulaw2lin  # noqa: A004
+    from audioop import add, alaw2lin, cross, lin2alaw, lin2lin, lin2ulaw, max, mul, ratecv, rms, tomono, ulaw2lin  # noqa: A004
 
-__all__ = ["alaw2lin", "cross", "lin2alaw", "lin2lin", "lin2ulaw", "max", "mul", "ratecv", "rms", "tomono", "ulaw2lin"]
+__all__ = [
+    "add",
+    "alaw2lin",
+    "cross",
+    "lin2alaw",
+    "lin2lin",
+    "lin2ulaw",
+    "max",
+    "mul",
+    "ratecv",
+    "rms",
+    "tomono",
+    "ulaw2lin",
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from appliance.audio.turn import TurnTaking
 from appliance.audio.vad import VADAnalyzer
 from appliance.call.line import Line
@@ -12,17 +14,31 @@ from appliance.pipeline import FrameDirection
 from appliance.pipeline.transport import BaseInputTransport, BaseOutputTransport
 
 
+class Recorder(Protocol):
+    """Follows what a carrier plays; must return at once."""
+
+    def play(self, pcm: bytes) -> None:
+        """Audio was given to the carrier."""
+
+    def clear(self) -> None:
+        """It was told to play nothing of what it has left."""
+
+
 class CarrierOutput(BaseOutputTransport):
     """Writes to the stream's line."""
 
     def __init__(self, *, marks: bool, clock: Clock = monotonic) -> None:
         super().__init__(marks=marks, clock=clock, name="Output")
         self.line: Line | None = None
+        self.recorder: Recorder | None = None
+        """Who is told of all that the carrier is given to play."""
 
     def write_audio(self, pcm: bytes) -> None:
         """See the base class; audio for a lost line is lost."""
         if self.line is not None:
             self.line.play(pcm)
+            if self.recorder is not None:
+                self.recorder.play(pcm)
 
     def write_mark(self, name: str) -> None:
         """See the base class."""
@@ -33,6 +49,8 @@ class CarrierOutput(BaseOutputTransport):
         """See the base class."""
         if self.line is not None:
             self.line.clear()
+        if self.recorder is not None:
+            self.recorder.clear()
 
 
 class CarrierTransport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.audio.level import rms_of_level
@@ -13,8 +13,10 @@ from appliance.call.engines import Engines
 from appliance.call.transports import CarrierTransport
 from appliance.dialogue.aggregators import ContextAggregatorPair, UserContextAggregator
 from appliance.dialogue.base import Dialogue
+from appliance.dialogue.listener import CallerListener
 from appliance.dialogue.processor import DialogueProcessor
 from appliance.dialplan import Dialplan
+from appliance.dialplan.llm_checks import talks_directly
 from appliance.dialplan.schema import Turn, Vad
 from appliance.frames import LLMContext
 from appliance.functions import Functions, Surroundings
@@ -24,14 +26,13 @@ from appliance.speech.stt import STTProcessor
 from appliance.speech.tts import TTSProcessor
 from appliance.task import PipelineParams, PipelineTask
 
+SLACK_SECS = 0.5
+"""The engines, which know what they wait for, give up before the call does."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallPipeline:
     """A call's pipeline, and those of its parts that supervisors may turn while it runs."""
-
-SLACK_SECS = 0.5
-"""The engines, which know what they wait for, give up before the call does."""
-
 
     task: PipelineTask
     transport: CarrierTransport
@@ -100,8 +101,12 @@ def pipeline_of(
     *,
     surroundings: Surroundings,
     behind: Sequence[FrameProcessor] = (),
+    announcement: Callable[[], str | None] = lambda: None,
 ) -> CallPipeline:
-    """The whole pipeline of a call, ready to run; ``behind`` are processors that see what the caller has heard."""
+    """The whole pipeline of a call, ready to run.
+
+    ``behind`` are processors that see what the caller has heard, and ``announcement`` is what has to be said first.
+    """
     context = LLMContext()
     aggregator = ContextAggregatorPair(context)
     follow_turns(aggregator.user(), plan.turn)
@@ -125,7 +130,15 @@ def pipeline_of(
                 hints=plan.engines.hints,
             ),
             aggregator.user(),
-            DialogueProcessor(dialogue, context, functions.call, rtvi.functions.give_up),
+            *([CallerListener(context)] if talks_directly(plan) else []),
+            DialogueProcessor(
+                dialogue,
+                context,
+                functions.call,
+                rtvi.functions.give_up,
+                fallback_to=plan.fallback.transfer,
+                announcement=announcement,
+            ),
             voice,
             transport.output(),
             *behind,

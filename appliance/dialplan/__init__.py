@@ -12,6 +12,7 @@ from appliance.dialplan.message import MessageStep
 from appliance.dialplan.numbers import normalised
 from appliance.dialplan.phrases import words_to_say
 from appliance.dialplan.problems import Problem
+from appliance.dialplan.recording import Recording, RecordingStep
 from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.schema import Dialplan, Fallback, Turn, Vad
 from appliance.dialplan.sensitive import recorded_by, redactor_of
@@ -42,6 +43,8 @@ __all__ = [
     "MessageStep",
     "Parameter",
     "Problem",
+    "Recording",
+    "RecordingStep",
     "Redaction",
     "SayStep",
     "SetStep",

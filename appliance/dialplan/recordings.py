@@ -33,6 +33,8 @@ def recordings_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
 def _texts_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     if plan.greeting:
         yield ("greeting",), plan.greeting
+    if plan.recording:
+        yield ("recording", "announce"), plan.recording.announce
     for name, function in plan.functions.items():
         yield from ((("functions", name, *place), text) for place, text in function.spoken())
     for name, step in plan.steps.items():
@@ -40,11 +42,11 @@ def _texts_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
             if text := getattr(step, key, None):
                 yield ("steps", name, key), text
         if isinstance(step, AskStep) and step.confirm:
-            texts = {"ask": step.confirm.ask, "no_match": step.confirm.no_match}
-            yield from ((("steps", name, "confirm", key), text) for key, text in texts.items())
+            asked = {"ask": step.confirm.ask, "no_match": step.confirm.no_match}
+            yield from ((("steps", name, "confirm", key), text) for key, text in asked.items())
         if isinstance(step, MessageStep):
-            texts = {"say": step.message.say, "failed": step.message.failed}
-            yield from ((("steps", name, "message", key), text) for key, text in texts.items() if text)
+            said = {"say": step.message.say, "failed": step.message.failed}
+            yield from ((("steps", name, "message", key), text) for key, text in said.items() if text)
         transfer = getattr(step, "transfer", None)
         if transfer is not None and transfer.say:
             yield ("steps", name, "transfer", "say"), transfer.say

@@ -20,6 +20,7 @@ from appliance.dialplan.fields import (
 )
 from appliance.dialplan.functions import Function
 from appliance.dialplan.hours import Hours
+from appliance.dialplan.recording import Recording
 from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.steps import ExpectedAnswer, Step
 
@@ -139,6 +140,9 @@ class Dialplan(Part):
 
     function_call_report_level: dict[str, ReportLevel] = Field(default={"*": "none"})
     """What supervisors see of function calls, by function; "*" is for all others."""
+
+    recording: Annotated[Recording | None, BeforeValidator(lambda value: {} if value is None else value)] = None
+    """Calls are recorded, once the caller has heard that they are; may be empty. Without it none is."""
 
     redaction: Redaction = Redaction()
     """What is sensitive: masked for supervisors who may not see it, and in records."""

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from appliance.dialplan.fields import Keys, Name, Part, Phrases, StepId, Text, is_digits, is_template
 from appliance.dialplan.llm import LLMStep
 from appliance.dialplan.message import MessageStep
+from appliance.dialplan.recording import RecordingStep
 from appliance.dialplan.transfer import TransferStep
 
 
@@ -192,7 +193,7 @@ class HangUpStep(Part):
     """What the caller hears first; may be empty."""
 
 
-KINDS = ("ask", "say", "branch", "call", "llm", "message", "transfer", "hang_up", "set")
+KINDS = ("ask", "say", "branch", "call", "llm", "message", "recording", "transfer", "hang_up", "set")
 
 
 def kinds_of(step: Any) -> list[str]:
@@ -213,6 +214,7 @@ Step = Annotated[
     | Annotated[CallStep, Tag("call")]
     | Annotated[LLMStep, Tag("llm")]
     | Annotated[MessageStep, Tag("message")]
+    | Annotated[RecordingStep, Tag("recording")]
     | Annotated[TransferStep, Tag("transfer")]
     | Annotated[HangUpStep, Tag("hang_up")],
     Discriminator(_kind),

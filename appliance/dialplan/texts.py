@@ -7,7 +7,7 @@ from appliance.dialplan.message import FIELDS, MessageStep
 from appliance.dialplan.problems import Place
 from appliance.dialplan.schema import Dialplan
 from appliance.dialplan.shapes import ANY, TEXT, Shape, with_fields
-from appliance.dialplan.steps import AskStep, BranchStep, CallStep, SayStep, SetStep, Step
+from appliance.dialplan.steps import AskStep, BranchStep, CallStep, HangUpStep, SayStep, SetStep, Step
 from appliance.dialplan.template import fill, read
 from appliance.dialplan.transfer import TransferStep
 from appliance.errors import EngineError
@@ -81,6 +81,7 @@ def _result_of(plan: Dialplan, name: str) -> Shape:
 def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     """Every text that the caller may hear or that steers the call, with its place."""
     yield ("greeting",), plan.greeting or ""
+    yield ("recording", "announce"), plan.recording.announce if plan.recording else ""
     for name, function in plan.functions.items():
         yield from ((("functions", name, *place), text) for place, text in function.spoken())
     for name, answer in plan.anywhere.items():
@@ -112,5 +113,5 @@ def _texts_of(step: Step) -> Iterator[tuple[Place, str | None]]:
     elif isinstance(step, TransferStep):
         yield ("transfer", "say"), step.transfer.say
         yield ("transfer", "warm", "summary"), step.transfer.warm.summary if step.transfer.warm else None
-    else:
+    elif isinstance(step, HangUpStep):
         yield ("hang_up",), step.hang_up

@@ -62,6 +62,7 @@ from appliance.frames.messages import (
     TakeMessageFrame,
     WantedMessage,
 )
+from appliance.frames.recording import RecordingAnnouncedFrame, RecordingPausedFrame, RecordingResumedFrame
 from appliance.frames.speech import (
     AggregatedTextFrame,
     AggregatedTextProgressFrame,
@@ -147,6 +148,9 @@ __all__ = [
     "OutputAudioRawFrame",
     "ProcessingMetricsData",
     "ReadsKeys",
+    "RecordingAnnouncedFrame",
+    "RecordingPausedFrame",
+    "RecordingResumedFrame",
     "ResumeFrame",
     "STTUsageMetricsData",
     "SearchOrigin",

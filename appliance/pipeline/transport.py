@@ -23,6 +23,7 @@ from appliance.frames import (
     InterruptionFrame,
     LLMFullResponseEndFrame,
     OutputAudioRawFrame,
+    RecordingAnnouncedFrame,
     SystemFrame,
     TakeMessageFrame,
     TimerFrame,
@@ -78,6 +79,9 @@ class _Segment:
 
 
 PlayoutItem = Frame | _SegmentEnd | _ReplyEnd
+
+_SURELY_HEARD = (EndFrame, TransferFrame, TakeMessageFrame, RecordingAnnouncedFrame)
+"""Before these everything must have been heard, not only by the clock."""
 
 
 class BaseOutputTransport(FrameProcessor):
@@ -226,7 +230,7 @@ class BaseOutputTransport(FrameProcessor):
             case TTSStoppedFrame():
                 self._mark()
                 self.playout.add(_SegmentEnd(frame.segment_id), confirmed=True)
-        self.playout.add(frame, confirmed=isinstance(frame, EndFrame | TransferFrame | TakeMessageFrame))
+        self.playout.add(frame, confirmed=isinstance(frame, _SURELY_HEARD))
         if isinstance(frame, LLMFullResponseEndFrame):
             self._mark()
             self.playout.add(_ReplyEnd(frame.reply), confirmed=True)

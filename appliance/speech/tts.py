@@ -26,6 +26,8 @@ from appliance.frames import (
     LLMFullResponseStartFrame,
     LLMTextFrame,
     ProcessingMetricsData,
+    RecordingAnnouncedFrame,
+    RecordingResumedFrame,
     TakeMessageFrame,
     TransferFrame,
     TTFBMetricsData,
@@ -61,6 +63,8 @@ class TTSProcessor(FrameProcessor):
         LLMFullResponseEndFrame,
         TTSSpeakFrame,
         TakeMessageFrame,
+        RecordingAnnouncedFrame,
+        RecordingResumedFrame,
         InterruptionFrame,
         EndFrame,
         TransferFrame,
@@ -117,7 +121,7 @@ class TTSProcessor(FrameProcessor):
                 self._whole = True
                 self._add(self._sentences.flush(), frame.reply)
                 self._enqueue(frame)
-            case TakeMessageFrame():
+            case TakeMessageFrame() | RecordingAnnouncedFrame() | RecordingResumedFrame():
                 self._add(self._sentences.flush(), frame.reply)
                 self._enqueue(frame)
             case TTSSpeakFrame():

@@ -225,6 +225,7 @@ async def test_without_room_the_caller_hears_an_apology_and_the_operator_is_told
 ) -> None:
     async with calling(tmp_path, min_free_megabytes=10**9) as left:
         await left.beeped()
+        await left.box.sounds.in_thread(lambda: None)
         left.wire.speaks(SPEECH + silence(1, 8000))
         assert await left.over() is StreamEnd.ENDED
         assert left.house.said()[-1] == "assistant: I am sorry, I cannot record a message now."

@@ -109,14 +109,16 @@ class TurnTaking:
         self._end()
         self._deaf = False
 
-    def transcribed(self, text: str, *, settled: bool, complete: bool = False) -> None:
-        """Takes a transcript, whether the engine has heard the pause after it, and whether it is an expected answer."""
+    def transcribed(self, text: str, *, settled: bool, complete: bool = False, begun: bool = False) -> None:
+        """Takes a transcript, whether the engine has heard the pause after it, and whether it is an expected answer, or
+        the beginning of one.
+        """
         self._words = len(text.split())
         self._complete = complete
         self._settled = settled
         self._tells_early = self._tells_early or not settled
         self._is_punctuated = self._is_punctuated or (settled and ends_with_a_mark(text))
-        self._half_said = settled and is_half_said(text, is_punctuated=self._is_punctuated)
+        self._half_said = settled and (begun or is_half_said(text, is_punctuated=self._is_punctuated))
         self._nods = self.is_free and is_backchannel(text, self.params.backchannels)
 
     def no_words(self) -> None:

@@ -63,6 +63,10 @@ class AskExpectation:
         answer = self._expectation.interpret(text)
         return answer is not None and answer.complete
 
+    def is_begun(self, text: str) -> bool:
+        """Whether the transcript is the first part of a number."""
+        return self._expectation.is_begun(text)
+
     def keys_complete(self, keys: str) -> bool:
         """Whether no further key is waited for."""
         return self._expectation.interpret_keys(keys) is not MORE

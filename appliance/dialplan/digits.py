@@ -46,6 +46,13 @@ class DigitRow:
         bare = all(map(is_numeral, words))
         return row, bare and not self.may_grow(row)
 
+    def is_begun(self, words: Words) -> bool:
+        """Whether ``words`` name the beginning of a row, and nothing else."""
+        if not (words and all(map(is_numeral, words))):
+            return False
+        rows = list(readings(words))
+        return not any(map(self.accepts, rows)) and any(map(self.may_grow, rows))
+
     def grammar(self) -> str:
         """The right-hand side of a JSGF rule."""
         if self._rows is not None:

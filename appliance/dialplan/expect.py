@@ -104,6 +104,10 @@ class Expectation:
             return Answer("digits", value, self._after_digits, complete=complete)
         return self._within(_spelled_out(words))
 
+    def is_begun(self, text: str) -> bool:
+        """Whether a transcript is the first part of a row of digits."""
+        return self._digits is not None and self._digits.is_begun(_bare(words_of(text)))
+
     def interpret_keys(self, pressed: str, *, complete: bool = False) -> Answer | Literal[_More.MORE] | None:
         """The answer that keys are, MORE while others may follow, None for none.
 

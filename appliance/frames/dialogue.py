@@ -133,6 +133,14 @@ class Expectation(Protocol):
 
 
 @runtime_checkable
+class HearsBeginnings(Protocol):
+    """An expectation that can tell whether a transcript is the first part of an answer."""
+
+    def is_begun(self, text: str) -> bool:
+        """Whether it is, so that the rest is waited for."""
+
+
+@runtime_checkable
 class ReadsKeys(Protocol):
     """An expectation that can tell whether keys are any of its answers, or the beginning of one."""
 

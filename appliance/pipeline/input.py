@@ -17,6 +17,7 @@ from appliance.frames import (
     EndFrame,
     ExpectedAnswersFrame,
     Frame,
+    HearsBeginnings,
     InputAudioRawFrame,
     InputDTMFFrame,
     InterimTranscriptionFrame,
@@ -148,7 +149,8 @@ class BaseInputTransport(FrameProcessor):
     def _transcribed(self, frame: InterimTranscriptionFrame) -> None:
         expectation = self._expected.expectation if self._expected else None
         complete = frame.settled and expectation is not None and expectation.is_complete(frame.text)
-        self.turn.transcribed(frame.text, settled=frame.settled, complete=complete)
+        begun = isinstance(expectation, HearsBeginnings) and expectation.is_begun(frame.text)
+        self.turn.transcribed(frame.text, settled=frame.settled, complete=complete, begun=begun)
         self._decide(self._voice)
 
     def _decide(self, voice: bool) -> None:

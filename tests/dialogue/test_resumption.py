@@ -317,6 +317,32 @@ async def test_half_a_question_is_waited_for_and_answered_as_one(sound: bytes) -
         assert call.dialogue.turns[1:] == [(TurnKind.SPEECH, "I would like to come on Tuesday")]
 
 
+class Number(Few):
+    """A question for a number of four digits."""
+
+    grammar = None  # type: ignore[assignment]
+
+    def is_complete(self, text: str) -> bool:
+        return len(text.split()) == 4
+
+    def is_begun(self, text: str) -> bool:
+        return len(text.split()) < 4
+
+
+async def test_half_a_number_is_waited_for(sound: bytes) -> None:
+    call = Call()
+    call.dialogue.expects = Number()
+    async with call.rig:
+        await call.rig.send(StartFrame())
+        await call.hears_all()
+        call.ear.text = "four seven"
+        await call.makes(sound)
+        assert call.input.turn.in_turn
+        call.ear.text = "four seven one one"
+        await call.makes(sound[4800:])
+        assert call.dialogue.turns[1:] == [(TurnKind.SPEECH, "four seven one one")]
+
+
 async def test_what_is_never_finished_is_answered_all_the_same(sound: bytes) -> None:
     async with answered() as call:
         await call.hears_all()

@@ -38,6 +38,18 @@ def test_a_list_takes_its_own_and_knows_their_beginnings() -> None:
     assert [LIST.may_grow(row) for row in ("", "47", "4711", "9")] == [True, True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("row", "begun", "not_begun"),
+    [
+        (DigitRow.listed(["4711", "2580"], "#"), ["4", "4 7", "four seven"], ["4711", "4 8", "four of", "", "yes"]),
+        (DigitRow.between(4, 6, "#"), ["1", "one two three"], ["1234", "1 2 3 4 5", "1234567", "my 1"]),
+    ],
+)
+def test_the_beginning_of_a_row_is_known(row: DigitRow, begun: list[str], not_begun: list[str]) -> None:
+    said = [row.is_begun(tuple(text.split())) for text in (*begun, *not_begun)]
+    assert said == [True] * len(begun) + [False] * len(not_begun)
+
+
 def test_lengths_take_every_row_of_theirs() -> None:
     assert [SOME.accepts(row) for row in ("1", "12", "1234", "12345", "1a")] == [False, True, True, False, False]
     assert [SOME.may_grow(row) for row in ("", "1", "123", "1234", "*")] == [True, True, True, False, False]

@@ -69,6 +69,14 @@ def test_what_is_no_answer_is_none(tmp_path: Path, text: str) -> None:
     assert expectation(tmp_path, step, f"{ANYWHERE}\n{TABLE}").interpret(text) is None
 
 
+def test_the_first_part_of_a_number_is_known_as_one(tmp_path: Path) -> None:
+    digits = expectation(tmp_path, "digits: {length: 4}")
+    assert [digits.is_begun(text) for text in ("um four seven", "Four, seven.", "four seven one one", "yes")] == [
+        True, True, False, False
+    ]  # fmt: skip
+    assert not expectation(tmp_path, "yes_no: {yes: end, no: end}").is_begun("four")
+
+
 def test_an_answer_says_where_it_leads_and_what_it_sets(tmp_path: Path) -> None:
     step = 'expect: {a: {say: of course, next: q, set: {x: "1"}}, b: {say: by no means}}, digits: {length: 2}'
     found = expectation(tmp_path, step)

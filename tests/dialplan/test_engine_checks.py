@@ -14,6 +14,8 @@ SETTINGS: dict[str, Any] = {
     "engines": {
         "ear": {"kind": "deepgram", "api_key": "s3cret"},
         "keyless": {"kind": "deepgram"},
+        "front": {"kind": "openai-realtime", "base_url": "ws://127.0.0.1:1"},
+        "frontless": {"kind": "openai-realtime"},
         "piper": {"kind": "wyoming", "uri": "tcp://127.0.0.1:1"},
         "spare": {"kind": "openai-chat", "model": "small", "base_url": "http://127.0.0.1:1/v1"},
     },
@@ -45,6 +47,22 @@ MISTAKES = {
         "9: steps.talk.llm: the embedded recogniser hears only answers that are expected, not what a caller says "
         "freely: expected an engine that does (`speech.transcriber` or `speech.uri` in the settings)"
     ),
+    ("{llm: You are kind.,", "{llm: {prompt: Be kind., engine: fronts},"): (
+        "9: steps.talk.llm.engine: unknown engine 'fronts', did you mean 'front'?"
+    ),
+    ("{llm: You are kind.,", "{llm: {prompt: Be kind., engine: spare},"): (
+        "9: steps.talk.llm.engine: 'spare' is of kind openai-chat, expected an engine of kind openai-realtime"
+    ),
+    ("{llm: You are kind.,", "{llm: {prompt: Be kind., engine: frontless},"): (
+        "9: steps.talk.llm.engine: engines.frontless.api_key is missing, expected the key for api.openai.com, as "
+        "systemd's credential engines.frontless.api_key or as APPLIANCE__ENGINES__FRONTLESS__API_KEY"
+    ),
+    ("{llm: You are kind.,", "{llm: {prompt: Be kind., engine: front, model: small},"): (
+        "9: steps.talk.llm: has an `engine` that knows its model, expected no `model`"
+    ),
+    ("llm: [spare]", "llm: [spare, front]"): (
+        "6: engines.llm[2]: 'front' is no engine that is a language model, expected one of spare"
+    ),
     ("[spare]", "[spare, spare]"): "6: engines.llm: 'spare' twice, expected each engine once",
 }
 
@@ -72,3 +90,12 @@ def test_a_dialplans_engines_are_its_own_or_those_of_the_settings(tmp_path: Path
     ]
     assert [engine_names(default, settings, role) for role in ("transcriber", "llm")] == [("ear", "embedded"), ()]
     assert [uses_embedded(plan, settings, "transcriber") for plan in (own, default)] == [False, True]
+
+
+def test_a_model_that_hears_and_speaks_itself_needs_neither_a_language_model_nor_an_ear(tmp_path: Path) -> None:
+    plan = PLAN.replace("{llm: You are kind.,", "{llm: {prompt: Be kind., engine: front},")
+    (tmp_path / "a.yaml").write_text(
+        plan.replace("  llm: [spare]\n", "").replace("transcriber: ear", "transcriber: embedded")
+    )
+    found = load_dialplans(tmp_path, Settings.model_validate(SETTINGS))
+    assert found.problems == ()

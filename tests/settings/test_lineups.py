@@ -12,8 +12,10 @@ from appliance.settings.lineups import (
     engine_of,
     hears_freely,
     patience_of,
+    realtime_engines,
     wrong_lists,
     wrong_name,
+    wrong_realtime,
 )
 from appliance.settings.named_engines import WyomingEngine
 
@@ -97,3 +99,14 @@ def test_lists_are_named_with_what_is_wrong_in_them() -> None:
 def test_all_but_the_embedded_recogniser_understand_whatever_is_said(speech: dict[str, Any], freely: bool) -> None:
     settings = given(speech=speech)
     assert hears_freely(settings, default_names(settings, "transcriber")) is freely
+
+
+def test_models_that_hear_and_speak_themselves_are_known_by_name() -> None:
+    front = {"kind": "openai-realtime", "base_url": "ws://127.0.0.1:1"}
+    settings = given(engines={"ear": EAR, "front": front})
+    assert list(realtime_engines(settings)) == ["front"]
+    assert wrong_realtime(settings, "front") is None
+    assert wrong_realtime(settings, "frnt") == "unknown engine 'frnt', did you mean 'front'?"
+    assert wrong_realtime(settings, "ear") == "'ear' is of kind deepgram, expected an engine of kind openai-realtime"
+    none = "unknown engine 'front', expected one of kind openai-realtime in the settings: [engines.front]"
+    assert wrong_realtime(given(), "front") == none

@@ -102,7 +102,7 @@ class Hearing:
     def all_words(self, event: wire.Event) -> None:
         """All of them; none where the transcription has failed."""
         text = event.get("transcript")
-        self._tell(event["item_id"], text.strip() if isinstance(text, str) else "", True)
+        self._tell(event["item_id"], text if isinstance(text, str) else "", True)
 
     def _tell(self, item_id: str, text: str, is_final: bool) -> None:
         """Words may be quicker than the end of their utterance: then they wait for it."""
@@ -116,7 +116,7 @@ class Hearing:
             del self._messages[item_id], self._words[item_id]
             if self._unread is not None and self._unread[0] is message:
                 self._unread = None
-        self._transcribed(message, text, is_final)
+        self._transcribed(message, text.strip(), is_final)
 
     def _pair(self) -> None:
         while self._ended and self._committed:

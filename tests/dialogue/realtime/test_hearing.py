@@ -58,7 +58,7 @@ def test_words_find_the_utterance_that_they_belong_to() -> None:
     line.hearing.all_words(line.event("a", transcript=" Hello. "))
     line.hearing.all_words(line.event("b"))
     line.hearing.all_words(line.event("of nobody", transcript="?"))
-    assert line.told == [("two", "How ", False), ("two", "How many", False), ("one", "Hello.", True), ("two", "", True)]
+    assert line.told == [("two", "How", False), ("two", "How many", False), ("one", "Hello.", True), ("two", "", True)]
 
 
 def test_words_that_are_quicker_than_the_end_of_the_turn_wait_for_it() -> None:

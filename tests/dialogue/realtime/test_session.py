@@ -77,11 +77,7 @@ async def test_what_the_caller_says_arrives_as_it_was_and_is_answered_at_once(se
         assert server.utterances == [said + voice(0.3)]
         await asyncio.wait_for(_until(lambda: bool(message["content"])), 5)
         assert message["content"] == "yes please"
-    assert talk.transcripts == [("yes ", False), ("yes please", False), ("yes please", True)] or talk.transcripts == [
-        ("yes ", False),
-        ("yes please ", False),
-        ("yes please", True),
-    ]
+    assert talk.transcripts == [("yes", False), ("yes please", False), ("yes please", True)]
     assert server.types()[1:] == ["input_audio_buffer.commit", "response.create"]
 
 

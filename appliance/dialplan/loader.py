@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from appliance.dialplan.carrier_checks import missing_credentials
 from appliance.dialplan.checks import found_wrong, reached_steps
 from appliance.dialplan.conditions import Arrival
 from appliance.dialplan.engine_checks import missing_engines
@@ -15,6 +16,7 @@ from appliance.dialplan.expect import expectations
 from appliance.dialplan.function_checks import missing_means
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.matcher import Match, Matcher, claimed_twice
+from appliance.dialplan.message_checks import missing_for_messages
 from appliance.dialplan.parts import DEFAULTS, MARK, Library, files_of, is_dialplan
 from appliance.dialplan.problems import Problem
 from appliance.dialplan.refusals import refusals
@@ -67,7 +69,12 @@ def load_dialplans(path: Path, settings: Settings | None = None) -> Dialplans:
         loaded, wrong = _load(file, library)
         missing: list[Problem] = []
         if loaded is not None and settings is not None:
-            missing += [*missing_engines(loaded, settings), *missing_means(loaded, settings)]
+            missing += [
+                *missing_engines(loaded, settings),
+                *missing_for_messages(loaded, settings),
+                *missing_means(loaded, settings),
+                *missing_credentials(loaded, settings),
+            ]
         if loaded is not None and loaded.plan.optional and missing and not wrong:
             left_out += missing
             continue

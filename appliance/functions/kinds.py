@@ -6,6 +6,7 @@ from appliance.dialplan import Function
 from appliance.functions.executor import Executor
 from appliance.functions.hours import HoursExecutor
 from appliance.functions.python import PythonExecutor
+from appliance.functions.sms import SmsExecutor
 from appliance.functions.surroundings import Surroundings
 from appliance.functions.table import TableExecutor
 
@@ -21,6 +22,7 @@ EXECUTORS: Mapping[str, Callable[[Function, Surroundings], Executor]] = {
     "table": lambda function, surroundings: TableExecutor(function.table or {}),
     "http": _http,
     "python": PythonExecutor,
+    "sms": SmsExecutor,
 }
 """From the dialplan's function and the call's surroundings. `supervised` has none: clients execute it."""
 

@@ -26,6 +26,10 @@ class Means:
     """The settings' `[secrets]`: for what goes to a server, and for nothing that a person may see or hear."""
     web: Web | None = None
     """The sessions of all calls, which connect to no address that the settings do not allow."""
+    send_sms: Callable[[str, str, str], Awaitable[None]] | None = None
+    """Sends a text message: to which number, from which, and the text. Raises CarrierError."""
+    own_number: str | None = None
+    """The number that our own text messages come from, where the settings name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +46,3 @@ class Surroundings:
     hours: Mapping[str, Hours] = field(default_factory=dict)
     """The dialplan's opening hours."""
     means: Means = Means()
-    send_sms: Callable[[str, str], Awaitable[None]] | None = None
-    """Sends a text message: to which number, and the text. Raises CarrierError."""

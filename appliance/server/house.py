@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from appliance.bus import Bus, CallEnded, CallStarted, CallUpdated
 from appliance.call import Calls, Engines
+from appliance.carriers.base import CarrierApi
 from appliance.dialplan import Dialplan, Dialplans, Problem
 from appliance.failover import Health
 from appliance.functions import Means
@@ -51,6 +52,8 @@ class House:
     """Where the carrier reaches us; never built from a request."""
     means: Means = field(default_factory=Means)
     """What functions use."""
+    api: CarrierApi | None = None
+    """The carrier's, where there are credentials for it."""
     bus: Bus = field(default_factory=Bus)
     registry: Registry = field(default_factory=Registry)
     draining: bool = False

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -39,6 +40,9 @@ from appliance.supervision.credentials import Credentials
 from appliance.supervision.hub import Hub
 from appliance.supervision.roles import roles_of
 
+if TYPE_CHECKING:
+    from appliance.carriers.twilio.api import TwilioApi
+
 log = logging.getLogger(__name__)
 
 MAX_WIRE_BYTES = 4 * 1024 * 1024
@@ -54,7 +58,7 @@ async def serve(settings: Settings, on_ready: OnReady) -> None:
     listener = listen(settings.server.host, settings.server.port)
     base_url = settings.server.public_base_url or _own_address(listener)
     async with open_house(settings, base_url) as house:
-        desk = Desk(house, twilio_api(settings))
+        desk = Desk(house, house.api)
         notifier = Notifier(os.environ)
         server = DrainingServer(uvicorn_config(create_app(house, desk)), house, desk, notifier)
         server.on_listening = lambda: on_ready(house, server)
@@ -99,6 +103,9 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             return recorded_by(plan, caller) if plan else redactor_of(None, caller)
 
         kept = await stack.enter_async_context(keeping(settings, records, engines.transcriber, redactor, base_url))
+        api = twilio_api(settings)
+        if api is not None:
+            stack.push_async_callback(api.close)
         house = House(
             settings=settings,
             dialplans=dialplans,
@@ -107,7 +114,8 @@ async def open_house(settings: Settings, base_url: str, engines: Engines | None 
             hub=Hub(settings.supervision, wall),
             auth=Auth(Credentials(settings.data_dir, wall), roles_of(settings.roles), monotonic),
             kept=kept,
-            means=Means({name: secret.get_secret_value() for name, secret in settings.secrets.items()}, web),
+            means=means_of(settings, web, api),
+            api=api,
             base_url=base_url,
             files=files,
             refused=dialplans.problems,
@@ -131,7 +139,13 @@ async def _roster(
     return roster
 
 
-def twilio_api(settings: Settings) -> CarrierApi | None:
+def means_of(settings: Settings, web: Web, api: CarrierApi | None) -> Means:
+    """What functions may use."""
+    secrets = {name: secret.get_secret_value() for name, secret in settings.secrets.items()}
+    return Means(secrets, web, api.send_message if api else None, settings.twilio.number)
+
+
+def twilio_api(settings: Settings) -> TwilioApi | None:
     """Twilio's REST API, where there are credentials for it."""
     account, token = settings.twilio.account_sid, settings.twilio.auth_token
     if account is None or token is None:

@@ -25,7 +25,6 @@ steps:
       office: {say: the office, keys: "3", next: address}
       support: {say: support, keys: "4", next: queue}
       anybody: {say: anybody, keys: "7", next: plain}
-      boss: {say: the boss, keys: "6", next: warm}
       nobody: {say: nobody, keys: "9", next: done}
     save_as: wanted
     otherwise: done
@@ -33,7 +32,6 @@ steps:
   address: {transfer: {to: "sip:office@example.com;transport=tls", no_answer: sorry}}
   queue: {transfer: {to: "queue:support", ring_secs: 5, no_answer: sorry}}
   plain: {transfer: "+15555550197"}
-  warm: {hang_up: The boss is away.}
   sorry: {say: "Nobody is there for {{ wanted }}.", next: else}
   else:
     ask: Anything else?
@@ -42,14 +40,37 @@ steps:
   done: {hang_up: Goodbye.}
 """
 
-WARM = COLD.replace(
-    "{hang_up: The boss is away.}",
-    '{transfer: {to: "+15555550196", say: Please hold., ring_secs: 5, no_answer: sorry, '
-    'warm: {summary: "A call from {{ caller }} for {{ wanted }} & <co>."}}}',
-)
-"""Only with credentials can somebody be told first."""
-
-ELSE = "Nobody is there for {}."
+WARM = """\
+name: Telling first
+numbers: ["+15555550100", "sip:bot@example.com"]
+greeting: Welcome.
+functions:
+  note: {sms: "You asked for {{ wanted }}.", fallback: I could not send it.}
+steps:
+  question:
+    ask: Whom do you want?
+    expect:
+      boss: {say: the boss, keys: "6", next: warm}
+      note: {say: a note, keys: "7", next: note}
+    save_as: wanted
+    otherwise: done
+  warm:
+    transfer:
+      to: "+15555550196"
+      say: Please hold.
+      ring_secs: 5
+      no_answer: sorry
+      warm: {summary: "A call from {{ caller }} for {{ wanted }} & <co>."}
+  sorry: {say: "Nobody is there for {{ wanted }}.", next: else}
+  note: {call: note, found: noted, not_found: noted}
+  noted: {say: Look at your telephone., next: else}
+  else:
+    ask: Anything else?
+    yes_no: {yes: question, no: done}
+    otherwise: done
+  done: {hang_up: Goodbye.}
+"""
+"""Only with credentials can somebody be told first, and text messages be sent."""
 
 
 @contextmanager

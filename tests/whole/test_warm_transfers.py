@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from appliance.server.warm import Rooms
-from appliance.simulator import Call, CallResult, Phone
+from appliance.simulator import Call, CallResult, Phone, Press, Wait
+from appliance.simulator.rest import TextMessage
 from appliance.simulator.signature import sign
 from tests.whole.appliance import Appliance, free_port
 from tests.whole.carrier import new_call_id
@@ -137,6 +138,24 @@ async def test_a_person_who_was_told_before_a_restart_still_gets_the_caller(rest
         200,
         f"{HEAD}<Response><Hangup /></Response>",
     )
+
+
+async def test_a_text_message_is_sent_to_the_caller(rest: Appliance, engines: Engines, phone: Phone) -> None:
+    actions = [Wait("bot"), Press("7"), Wait("bot"), Press("2"), Wait("end")]
+    result = await phone.call(replace(calling(rest, "7"), actions=actions))
+    assert result.problems == []
+    assert phone.messages == [TextMessage("+15550100199", "+15555550100", "You asked for note.")]
+    assert "delivers to +15550100199: 'You asked for note.'" in [item.what for item in result.items]
+    assert await story(rest, result.call_sid) == ["Look at your telephone. Anything else?", "Goodbye."]
+
+
+async def test_a_text_message_that_cannot_be_sent_is_said(rest: Appliance, engines: Engines) -> None:
+    actions = [Wait("bot"), Press("7"), Wait("bot"), Press("2"), Wait("end")]
+    async with Phone(account_sid=ACCOUNT, auth_token=AUTH_TOKEN) as without_rest:
+        result = await without_rest.call(replace(calling(rest, "7"), actions=actions))
+    assert result.problems == []
+    [said, goodbye] = await story(rest, result.call_sid)
+    assert (said, goodbye) == ("I could not send it. Look at your telephone. Anything else?", "Goodbye.")
 
 
 async def _asked(service: Appliance, path: str, form: dict[str, str]) -> tuple[int, str]:

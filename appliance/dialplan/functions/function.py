@@ -13,11 +13,12 @@ from appliance.dialplan.functions.http import Http
 from appliance.dialplan.functions.kind import Kind
 from appliance.dialplan.functions.parameter import Parameter, Parameters, Schema
 from appliance.dialplan.functions.python import Python
+from appliance.dialplan.functions.sms import Sms
 from appliance.dialplan.functions.supervised import Supervised
 from appliance.dialplan.problems import Place
 from appliance.dialplan.shapes import TEXT, Shape, shape_of, with_fields
 
-KINDS = ("table", "supervised", "http", "python", "hours")
+KINDS = ("table", "supervised", "http", "python", "hours", "sms")
 """The keys that say what executes a function: exactly one in each. ``appliance/functions`` has an executor for each,
 those of supervisors' clients aside."""
 
@@ -99,6 +100,14 @@ class Function(Part):
         ),
     ] = None
     """Tells whether somebody is there, and when: the name of some of the dialplan's `hours`."""
+
+    sms: Annotated[
+        Sms | None,
+        BeforeValidator(
+            lambda value: {"text": value} if isinstance(value, str) else value, json_schema_input_type=str | Sms
+        ),
+    ] = None
+    """A text message is sent: its text, or `text` with more."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> "Function":

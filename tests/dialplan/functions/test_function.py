@@ -14,10 +14,10 @@ from appliance.dialplan.shapes import TEXT, Shape, with_fields
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ({}, "is nothing, expected exactly one of table, supervised, http, python, hours"),
+        ({}, "is nothing, expected exactly one of table, supervised, http, python, hours, sms"),
         (
             {"table": {"a": "b"}, "supervised": {}},
-            "is table and supervised, expected exactly one of table, supervised, http, python, hours",
+            "is table and supervised, expected exactly one of table, supervised, http, python, hours, sms",
         ),
         ({"table": {"a": "b"}, "filler": "Wait."}, "a table answers at once, expected no `filler`"),
         (

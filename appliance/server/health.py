@@ -50,6 +50,7 @@ class HealthEndpoints:
             "problems": problems,
             "engines": engines,
             "dialplans": house.dialplans.version,
+            "notices": {"waiting": house.kept.postman.waiting, "given_up": house.kept.postman.given_up},
             "refused_dialplans": [str(problem) for problem in house.refused],
         }
         return JSONResponse(body, 503 if problems else 200)

@@ -24,6 +24,7 @@ COLUMNS = {
     ],
     "audit": ["call_id", "index", "at", "who", "role", "what", "outcome"],
     "sounds": ["call_id", "name", "started_at", "secs", "ended_by", "transcript"],
+    "notices": ["id", "to", "about", "tries", "next_at", "error"],
     "turns": ["call_id", "index", "who", "text", "started_at", "heard", "details"],
 }
 

@@ -30,6 +30,7 @@ from appliance.dialogue.base import (
     transfer_of,
 )
 from appliance.dialogue.chat import ChatEnd, ChatModel, ChatRequest, ChatText, ToolRequest
+from appliance.dialogue.function_calls import call_of, failure_words, waiting_words
 from appliance.dialogue.spoken import Spoken
 from appliance.dialogue.tools import ToolCall, ToolError, Tools
 from appliance.dialogue.window import conversation
@@ -45,6 +46,7 @@ MOST_AT_ONCE = 8
 """Functions at the same time."""
 NOTHING_FOUND = "Nothing was found."
 CANCELLED = "Cancelled: the caller spoke before there was a result."
+GOES_ON = "Still being carried out: the result comes by itself. Do not call it again."
 PENDING = "A person is being asked. The answer comes later, perhaps in a minute."
 ASKED_ALREADY = "A person is being asked something already: wait for that answer."
 ALONE = "Call this alone, after you have told the caller what the other functions gave."
@@ -194,13 +196,34 @@ class Answer:
         self._context.add_messages([message, *(one.message for one in asked)])
         self._running = [one for one in calls if one is not self.asks]
         self._ask()
-        return tuple(CallFunction(one.name, _arguments(one), id=one.id) for one in self._running)
+        return tuple(self._call(one) for one in self._running)
 
-    def take_results(self, results: Sequence[Any]) -> None:
-        """What the functions gave, in the order of the calls; nothing if they were cancelled."""
-        for number, one in enumerate(self._running):
-            one.message["content"] = content_of(results[number]) if number < len(results) else CANCELLED
+    def take_results(self, results: Sequence[Any]) -> list[Say]:
+        """What the functions gave, in the order of the calls; what the caller is told of those that failed."""
+        said: dict[str, Say] = {}
+        for one, result in zip(self._running, results, strict=True):
+            words = self._words_for(one.name, result)
+            one.message["content"] = content_of(result, words.text if words else "")
+            if words:
+                said[words.text] = words
         self._running = []
+        self._said += "".join(said)
+        self._speaks = self._speaks or bool(said)
+        return list(said.values())
+
+    def leave(self) -> list[Asked]:
+        """The caller has spoken before there were results: gives the functions up but for those that it returns."""
+        running, self._running = self._running, []
+        left = [one for one in running if not self._plan.functions[one.name].cancel_on_interruption]
+        for one in left:
+            one.message["content"] = GOES_ON
+        return left
+
+    def _words_for(self, name: str, result: Any) -> Say | None:
+        return failure_words(self._plan, name, self._variables) if isinstance(result, FunctionFailed) else None
+
+    def _call(self, asked: Asked) -> CallFunction:
+        return call_of(self._plan, asked.name, _arguments(asked), self._variables, asked.id)
 
     def _request(self, most_chars: int) -> ChatRequest:
         said = [self._carrying(message) for message in self._context.messages]
@@ -275,13 +298,11 @@ class Answer:
         """A supervisor is asked last: the answer ends here, and goes on with what comes of it."""
         if self.asks is None:
             return
-        supervised = self._plan.functions[self.asks.name].supervised
-        assert supervised is not None
         self.goes_on = False
         self.asks.message["content"] = PENDING
         if not self._speaks:
-            self.last.append(Say(supervised.say + " "))
-        self.last.append(CallFunction(self.asks.name, _arguments(self.asks), supervised.timeout_secs, id=self.asks.id))
+            self.last.append(waiting_words(self._plan, self.asks.name, self._variables))
+        self.last.append(self._call(self.asks))
 
     def _end(self, call: ToolCall) -> None:
         """The model hangs up, passes the caller on, or hands back."""
@@ -312,10 +333,11 @@ class Answer:
         return [Expect(None), *([Say(words)] if words else []), end]
 
 
-def content_of(result: Any) -> str:
-    """A function's result as the model reads it."""
+def content_of(result: Any, heard: str = "") -> str:
+    """A function's result as the model reads it; ``heard`` is what the caller has been told of its failure."""
     if isinstance(result, FunctionFailed):
-        return json.dumps({"error": result.error})
+        told = {"the caller has heard": heard.strip()} if heard else {}
+        return json.dumps({"error": result.error, **told}, ensure_ascii=False)
     if result is None:
         return NOTHING_FOUND
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)

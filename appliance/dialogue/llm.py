@@ -23,8 +23,9 @@ from appliance.dialogue.base import (
     say,
 )
 from appliance.dialogue.chat import ChatModel
+from appliance.dialogue.function_calls import NO_RESULT, failure_words, waiting_words
 from appliance.dialogue.tools import Tools
-from appliance.dialplan import Dialplan, LLMStep, Supervised, Value, fill
+from appliance.dialplan import Dialplan, LLMStep, Value, fill
 from appliance.errors import EngineError
 from appliance.frames import LLMContext, Message
 
@@ -61,7 +62,7 @@ class FreeSpeech:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The function that a supervisor's client executes, and where its result goes in the context."""
+    """A function whose result comes later, and where that goes in the context."""
 
     name: str
     message: Message
@@ -84,6 +85,8 @@ class Talk:
         self._prompt = f"{self.rules}\n\n{fill(step.llm.prompt, variables)}"
         self._tools = Tools(step, plan)
         self._waits: Waiting | None = None
+        self._left: dict[str, Waiting] = {}
+        """Functions that go on although the caller has spoken, by the call's id."""
         self._tries = 0
         self._failures: Counter[str] = Counter()
 
@@ -123,11 +126,13 @@ class Talk:
                     async for output in outputs:
                         yield output
                 if calls := answer.take_calls(is_asking=self._waits is not None):
-                    results: list[Any] = []
                     try:
                         results = yield CallFunctions(calls)
-                    finally:
-                        answer.take_results(results)
+                    except GeneratorExit:
+                        self._left |= {one.id: Waiting(one.name, one.message) for one in answer.leave()}
+                        raise
+                    for words in answer.take_results(results):
+                        yield words
             if answer.asks is not None:
                 self._waits = Waiting(answer.asks.name, answer.asks.message)
             self._failures.clear()
@@ -146,8 +151,9 @@ class Talk:
 
     def _first(self, turn: Turn) -> tuple[list[Output | HandBack], str | None]:
         """What is said at once, and a note for the model if it is to answer."""
-        if self._waits is not None and turn.kind in _PATIENT:
-            return [self._say(self._supervised(self._waits.name).say)], None
+        waits = self._waits or next(iter(self._left.values()), None)
+        if waits is not None and turn.kind in _PATIENT:
+            return [waiting_words(self._plan, waits.name, self._variables)], None
         match turn.kind:
             case TurnKind.NO_INPUT | TurnKind.NO_MATCH:
                 return self._nothing(turn.kind)
@@ -176,15 +182,20 @@ class Talk:
         return [text], None
 
     def _answered(self, turn: Turn) -> tuple[list[Output | HandBack], str | None]:
-        """A supervisor's answer, or that there is none, goes where the model looks for it."""
-        waits, self._waits = self._waits, None
+        """A result that was waited for, or that there is none, goes where the model looks for it."""
+        waits = self._left.pop(turn.call_id, None)
+        if waits is None:
+            waits, self._waits = self._waits, None
         if waits is None:
             return [], None
-        if turn.kind is TurnKind.RESULT:
-            waits.message["content"] = content_of(turn.result)
-            return [], f"[The result of {waits.name} has come: {waits.message['content']}]"
-        waits.message["content"] = content_of(FunctionFailed("nobody answered in time"))
-        return [self._say(self._supervised(waits.name).fallback)], f"[Nobody has answered {waits.name} in time. Go on.]"
+        result = NO_RESULT if turn.kind is TurnKind.NO_RESULT else turn.result
+        is_failed = isinstance(result, FunctionFailed)
+        words = failure_words(self._plan, waits.name, self._variables) if is_failed else None
+        waits.message["content"] = content_of(result)
+        note = f"[The result of {waits.name} has come: {waits.message['content']}]"
+        if turn.kind is TurnKind.NO_RESULT:
+            note = f"[Nobody has answered {waits.name} in time. Go on.]"
+        return [words] if words else [], note
 
     def _failed(
         self, error: str | None, engine: str = "dialogue", *, is_hopeless: bool = False
@@ -196,11 +207,6 @@ class Talk:
             end = End("engine failed", self._plan.fallback.transfer)
             return [*told, Expect(None), self._say(self._plan.fallback.say), end]
         return [*told, self._say(self._step.no_match)]
-
-    def _supervised(self, name: str) -> Supervised:
-        supervised = self._plan.functions[name].supervised
-        assert supervised is not None
-        return supervised
 
     def _say(self, text: str) -> Say:
         return say(text, self._variables)

@@ -13,9 +13,9 @@ from appliance.dialogue.base import (
     CUT_OFF,
     MISHEARD,
     NOT_TAKEN,
-    CallFunction,
     End,
     Expect,
+    FunctionFailed,
     Output,
     PassOn,
     Say,
@@ -27,11 +27,15 @@ from appliance.dialogue.base import (
 )
 from appliance.dialogue.chat import ChatModel
 from appliance.dialogue.confirmation import Unconfirmed, unconfirmed
+from appliance.dialogue.expectations import AskExpectation, Patience
+from appliance.dialogue.function_calls import NO_RESULT, call_of, failure_words, waiting_words
 from appliance.dialogue.llm import Talk
+from appliance.dialogue.metadata import metadata_of
 from appliance.dialplan import expect as dialplan_expect
-from appliance.dialplan.expect import MORE, Answer
-from appliance.dialplan.functions import REFUSED, Supervised
+from appliance.dialplan.expect import Answer
+from appliance.dialplan.functions import REFUSED
 from appliance.dialplan.llm import LLMStep
+from appliance.dialplan.machine_texts import value_of
 from appliance.dialplan.message import MessageStep
 from appliance.dialplan.recording import RecordingStep
 from appliance.dialplan.schema import Dialplan
@@ -48,49 +52,6 @@ AT_ONCE = ("table", "hours")
 """Kinds of functions that nobody waits for."""
 MOST_PARTS = 5
 """So are more parts of language models."""
-
-
-class AskExpectation:
-    """An ask step's expectation, as the rest of the call sees it."""
-
-    def __init__(self, expectation: dialplan_expect.Expectation) -> None:
-        self._expectation = expectation
-        self.grammar: str | None = expectation.grammar() or None
-        self.hints = expectation.hints
-
-    def is_complete(self, text: str) -> bool:
-        """Whether the transcript is an expected answer word for word."""
-        answer = self._expectation.interpret(text)
-        return answer is not None and answer.complete
-
-    def is_begun(self, text: str) -> bool:
-        """Whether the transcript is the first part of a number."""
-        return self._expectation.is_begun(text)
-
-    def keys_complete(self, keys: str) -> bool:
-        """Whether no further key is waited for."""
-        return self._expectation.interpret_keys(keys) is not MORE
-
-    def accepts_keys(self, keys: str) -> bool:
-        """Whether they are an answer, or the beginning of one."""
-        return self._expectation.interpret_keys(keys) is not None
-
-
-class Patience:
-    """While a supervisor is asked the caller answers nothing: silence and words lead to another kind word."""
-
-    def __init__(self, grammar: str | None) -> None:
-        self.grammar = grammar
-        """That of the question before: an engine that listens for few words hears quicker."""
-        self.hints = ()
-
-    def is_complete(self, text: str) -> bool:
-        """No transcript is an answer."""
-        return False
-
-    def keys_complete(self, keys: str) -> bool:
-        """No further key is waited for."""
-        return True
 
 
 class ScriptedDialogue:
@@ -115,7 +76,7 @@ class ScriptedDialogue:
         self._unconfirmed: Unconfirmed | None = None
         """Its answer, while the caller is asked whether it was that."""
         self._waits: CallStep | None = None
-        """The step whose function a supervisor is to answer."""
+        """The step whose function a supervisor is to answer, or that goes on although the caller speaks."""
         self._takes: str | None = None
         """The step that announces a message, or whose message is being taken."""
         self._is_taking = False
@@ -132,9 +93,9 @@ class ScriptedDialogue:
         self._way: list[str] = []
 
     def facts(self) -> Mapping[str, Any]:
-        """The steps walked through and the variables collected, without the caller's numbers."""
+        """The steps walked through, the variables collected, without the caller's numbers, and the metadata."""
         own = {name: value for name, value in self._variables.items() if name not in Dialplan.BUILT_IN}
-        return {"steps": list(self._way), "variables": own}
+        return {"steps": list(self._way), "variables": own, "metadata": metadata_of(self._plan, self._variables)}
 
     @property
     def variables(self) -> Mapping[str, Value]:
@@ -217,7 +178,7 @@ class ScriptedDialogue:
         """The open question, or what is said before a message, or of the supervisor who is being asked."""
         if self._waits is None:
             return [], self._asked if self._is_taking else self._asked or self._takes
-        return [self._say(self._supervised(self._waits).say)], None
+        return [waiting_words(self._plan, self._waits.call, self._variables)], None
 
     def _not_taken(self) -> tuple[list[Output], str | None]:
         """The caller is back: on to the step for that, or to the open question, or goodbye."""
@@ -246,15 +207,22 @@ class ScriptedDialogue:
         return [Say(MISHEARD + " "), *again], step
 
     def _answered(self, turn: Turn) -> tuple[list[Output], str | None]:
-        """Where a supervisor's answer leads, or that there is none."""
+        """Where the result leads that was waited for, or that there is none."""
         step, self._waits = self._waits, None
         if step is None:
             return [], None
+        return self._led_on(step, NO_RESULT if turn.kind is TurnKind.NO_RESULT else turn.result)
+
+    def _led_on(self, step: CallStep, result: Any) -> tuple[list[Output], str | None]:
+        """What is said of a function's result, and the step that follows."""
+        failed = isinstance(result, FunctionFailed)
         if step.save_as:
-            self._variables[step.save_as] = "" if turn.result is None else turn.result
-        if turn.kind is TurnKind.NO_RESULT:
-            return [self._say(self._supervised(step).fallback)], step.not_found
-        return [], step.not_found if turn.result in (None, REFUSED) else step.found
+            self._variables[step.save_as] = "" if result is None or failed else result
+        if failed:
+            words = failure_words(self._plan, step.call, self._variables)
+            return [words] if words else [], step.failed or step.not_found
+        is_refused = self._plan.functions[step.call].supervised is not None and result == REFUSED
+        return [], step.not_found if result is None or is_refused else step.found
 
     def _heard(self, turn: Turn) -> tuple[list[Output], str | None]:
         """The step that the caller's answer leads to, or else what is said before the same answer is awaited again."""
@@ -377,29 +345,25 @@ class ScriptedDialogue:
         return RealtimeTalk(step, self._plan, self._realtime[engine], self._variables)
 
     def _call(self, step: CallStep) -> Generator[Output, Any, str | None]:
-        arguments = {key: fill(text, self._variables) for key, text in step.arguments.items()}
-        if supervised := self._plan.functions[step.call].supervised:
-            yield self._say(supervised.say)
+        arguments = {key: value_of(text, self._variables) for key, text in step.arguments.items()}
+        call = call_of(self._plan, step.call, arguments, self._variables)
+        if call.wait_secs is not None:
+            yield waiting_words(self._plan, step.call, self._variables)
             yield Expect(Patience(self._grammar()))
             self._asked, self._waits = None, step
-            yield CallFunction(step.call, arguments, supervised.timeout_secs)
+            yield call
             return None
         if self._plan.functions[step.call].kind not in AT_ONCE:
             yield Expect(KeysAhead(self._grammar()))
-        result = yield CallFunction(step.call, arguments)
-        if result is None:
-            return step.not_found
-        if step.save_as:
-            self._variables[step.save_as] = result
-        return step.found
+        self._waits = None if call.cancels else step
+        result = yield call
+        self._waits = None
+        said, following = self._led_on(step, result)
+        yield from said
+        return following
 
     def _grammar(self) -> str | None:
         return self._expectations[self._asked].grammar() if self._asked else None
-
-    def _supervised(self, step: CallStep) -> Supervised:
-        supervised = self._plan.functions[step.call].supervised
-        assert supervised is not None
-        return supervised
 
     def _end(self, farewell: str | None, end: End) -> Iterator[Output]:
         self._asked = None

@@ -62,7 +62,7 @@ def phrases_of(plan: Dialplan) -> Iterator[tuple[Place, str]]:
 
 def ways_on(step: Step) -> Iterator[tuple[Place, str]]:
     """Every step that may follow, with the place in the step that says so."""
-    for key in ("next", "otherwise", "found", "not_found", "nothing"):
+    for key in ("next", "otherwise", "found", "not_found", "failed", "nothing"):
         if following := getattr(step, key, None):
             yield (key,), following
     if isinstance(step, TransferStep) and step.transfer.no_answer:

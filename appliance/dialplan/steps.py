@@ -182,6 +182,9 @@ class CallStep(Part):
     not_found: StepId
     """The step that follows when there is none."""
 
+    failed: StepId | None = None
+    """The step that follows when the function could not be carried out; without it that of `not_found`."""
+
 
 class HangUpStep(Part):
     """Ends the call."""

@@ -83,10 +83,10 @@ class Conversation:
         self.context.add_message({"role": "user", "content": text})
         return await self.turn(TurnKind.SPEECH, text)
 
-    async def turn(self, kind: TurnKind, text: str = "", result: Any = None) -> str:
+    async def turn(self, kind: TurnKind, text: str = "", result: Any = None, call_id: str = "") -> str:
         """Any turn; what the caller hears."""
         self.outputs = []
-        async with contextlib.aclosing(self.dialogue.reply(Turn(kind, self.context, text, result))) as outputs:
+        async with contextlib.aclosing(self.dialogue.reply(Turn(kind, self.context, text, result, call_id))) as outputs:
             answer: Any = None
             with contextlib.suppress(StopAsyncIteration):
                 while True:

@@ -9,8 +9,18 @@ from typing import Any
 import pytest
 
 from appliance.dialogue import answer
-from appliance.dialogue.answer import CANCELLED, MOST_ROUNDS, content_of
-from appliance.dialogue.base import CallFunctions, Failed, FunctionFailed, Say, Serves, Turn, TurnKind, Used
+from appliance.dialogue.answer import CANCELLED, GOES_ON, MOST_ROUNDS, content_of
+from appliance.dialogue.base import (
+    CallFunction,
+    CallFunctions,
+    Failed,
+    FunctionFailed,
+    Say,
+    Serves,
+    Turn,
+    TurnKind,
+    Used,
+)
 from appliance.dialogue.chat import ChatModel
 from appliance.dialogue.failover_chat import BROKEN_OFF, FailoverChat
 from appliance.dialogue.openai_chat import OpenAIChat
@@ -139,16 +149,76 @@ async def test_of_two_questions_to_supervisors_one_is_asked(talk: Conversation) 
     ]
 
 
-async def test_a_caller_who_interrupts_a_function_leaves_it_cancelled_and_not_open(talk: Conversation) -> None:
-    talk.server.will(calls(("stock", {"item": "12"})), says("All right."))
-    talk.context.add_message({"role": "user", "content": "How many?"})
-    reply = talk.dialogue.reply(Turn(TurnKind.SPEECH, talk.context, "How many?"))
-    while not isinstance(await anext(reply), CallFunctions):
+SLOW = """
+  parcel: {python: "parcels:where", parameters: {number: Its number}, fallback: I cannot reach the depot.%s}
+steps:"""
+
+
+def slow(more: str = "") -> str:
+    """The plan with a function that takes its time."""
+    plan = PLAN.replace("\nsteps:", SLOW % more)
+    return plan.replace("functions: [stock,", "functions: [parcel, stock,")
+
+
+async def interrupted(talk: Conversation) -> CallFunction:
+    """The caller speaks while the function is being carried out; its call."""
+    await talk.begin()
+    talk.server.will(calls(("parcel", {"number": 12})))
+    talk.context.add_message({"role": "user", "content": "Where is it?"})
+    reply = talk.dialogue.reply(Turn(TurnKind.SPEECH, talk.context, "Where is it?"))
+    while not isinstance(output := await anext(reply), CallFunctions):
         pass
     await reply.aclose()
-    assert await talk.says("Never mind") == "All right."
-    assert talk.results == [CANCELLED]
-    assert [message["role"] for message in talk.asked] == ["assistant", "user", "assistant", "tool", "user"]
+    return output.calls[0]
+
+
+async def test_a_caller_who_interrupts_a_function_that_says_so_leaves_it_cancelled(tmp_path: Path) -> None:
+    async with talking(tmp_path, slow(", cancel_on_interruption: yes")) as talk:
+        call = await interrupted(talk)
+        assert (call.cancels, call.filler and call.filler.words.text) == (True, "One moment please. ")
+        talk.server.will(says("All right."))
+        assert await talk.says("Never mind") == "All right."
+        assert talk.results == [CANCELLED]
+        assert [message["role"] for message in talk.asked] == ["assistant", "user", "assistant", "tool", "user"]
+
+
+@pytest.mark.parametrize(
+    ("result", "said", "content"),
+    [
+        ({"place": "Ulm"}, "It is in Ulm.", '{"place": "Ulm"}'),
+        (None, "It is in Ulm.", "Nothing was found."),
+        (
+            FunctionFailed("depot.example answered 500."),
+            "I cannot reach the depot. It is in Ulm.",
+            '{"error": "depot.example answered 500."}',
+        ),
+    ],
+)
+async def test_any_other_function_goes_on_and_its_result_is_told_when_it_comes(
+    tmp_path: Path, result: Any, said: str, content: str
+) -> None:
+    async with talking(tmp_path, slow()) as talk:
+        call = await interrupted(talk)
+        talk.server.will(says("Still looking."), says("It is in Ulm."), says("You are welcome."))
+        assert await talk.turn(TurnKind.NO_INPUT) == "One moment please."
+        assert await talk.says("Hello?") == "Still looking."
+        assert talk.results == [GOES_ON]
+        assert await talk.turn(TurnKind.RESULT, result=result, call_id=call.id) == said
+        assert talk.results == [content]
+        assert talk.asked[-1] == {"role": "user", "content": f"[The result of parcel has come: {content}]"}
+        assert await talk.turn(TurnKind.RESULT, result="again", call_id=call.id) == ""
+        assert await talk.turn(TurnKind.NO_INPUT) == "Are you still there?"
+
+
+async def test_of_a_failure_the_caller_hears_what_the_dialplan_says_and_the_model_knows_it(tmp_path: Path) -> None:
+    async with talking(tmp_path, slow()) as talk:
+        await talk.begin()
+        talk.breaks = {"parcel", "stock"}
+        parcel = ("parcel", {"number": "12"})
+        talk.server.will(calls(parcel, parcel, ("stock", {"item": "1"}), text="Let me see."), says("Call us tomorrow."))
+        assert await talk.says("Where?") == "Let me see. I cannot reach the depot. Call us tomorrow."
+        told = '{"error": "it is out of order", "the caller has heard": "I cannot reach the depot."}'
+        assert talk.results == [told, told, '{"error": "it is out of order"}']
 
 
 async def test_an_interruption_gives_the_answer_up_at_the_server(talk: Conversation) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from appliance.dialogue.base import CallFunction, End, Expect, PassOn, Say, Turn, TurnKind
-from appliance.dialogue.scripted import AskExpectation, ScriptedDialogue
+from appliance.dialogue.expectations import AskExpectation
+from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.dialplan import Transfer, load_dialplan
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.errors import EngineError
@@ -193,6 +194,7 @@ async def test_the_record_knows_the_way_and_what_was_collected(talk: Conversatio
     assert talk.dialogue.facts() == {
         "steps": ["item", "look", "size", "left", "bye"],
         "variables": {"shop": "Smith", "item": "12", "found": {"left": "three"}},
+        "metadata": {},
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from appliance.dialogue.base import CallFunction, End, Expect, Say, Turn, TurnKind
-from appliance.dialogue.scripted import Patience, ScriptedDialogue
+from appliance.dialogue.expectations import Patience
+from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.dialplan import LoadedDialplan, load_dialplan
 from appliance.frames import LLMContext
 

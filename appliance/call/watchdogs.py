@@ -12,6 +12,9 @@ from appliance.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
     HandBackFrame,
     InputDTMFFrame,
     LineBackFrame,
@@ -47,6 +50,9 @@ class DeadAirWatchdog(BaseObserver):
         MessageTakenFrame,
         TakeOverFrame,
         HandBackFrame,
+        FunctionCallInProgressFrame,
+        FunctionCallResultFrame,
+        FunctionCallCancelFrame,
         LLMFullResponseStartFrame,
         EndFrame,
         CancelFrame,
@@ -61,6 +67,9 @@ class DeadAirWatchdog(BaseObserver):
         HandBackFrame,
     )
 
+    _goes_on = (BotStoppedSpeakingFrame, FunctionCallResultFrame)
+    """After these something is due as long as the reply is not over."""
+
     def __init__(self, on_dead_air: Callable[[], None], *, secs: float, call_id: str) -> None:
         self._on_dead_air = on_dead_air
         self._secs = secs
@@ -69,7 +78,9 @@ class DeadAirWatchdog(BaseObserver):
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0
         self._resting: set[str] = set()
-        """Why nobody waits for the bot now: the line is lost, a person speaks in its place."""
+        """Why nobody waits for the bot now: the line is lost, a person speaks in its place, functions run, which have
+        time limits and fillers of their own.
+        """
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Follows who is to speak."""
@@ -79,7 +90,7 @@ class DeadAirWatchdog(BaseObserver):
             return  # Seen before: frames are pushed from processor to processor, and newer ones overtake.
         self._last = frame.id
         self._disarm()
-        thinks_on = isinstance(frame, BotStoppedSpeakingFrame) and data.source.inbox.replies.open
+        thinks_on = isinstance(frame, self._goes_on) and data.source.inbox.replies.open
         if not (self._is_over or self._resting) and (thinks_on or isinstance(frame, self._due)):
             self._timer = asyncio.get_running_loop().call_later(self._secs, self._fire)
 
@@ -94,6 +105,10 @@ class DeadAirWatchdog(BaseObserver):
                 self._resting.add("person")
             case HandBackFrame():
                 self._resting.discard("person")
+            case FunctionCallInProgressFrame(by_client=False):
+                self._resting.add(frame.tool_call_id)
+            case FunctionCallResultFrame() | FunctionCallCancelFrame():
+                self._resting.discard(frame.tool_call_id)
             case TakeMessageFrame():
                 self._resting.add("message")
             case MessageTakenFrame():

@@ -10,6 +10,9 @@ from appliance.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
     HandBackFrame,
     InputDTMFFrame,
     LineBackFrame,
@@ -73,6 +76,32 @@ async def test_a_caller_who_waits_too_long_is_told_of(watched: Watched, caplog: 
 async def test_a_bot_that_falls_silent_in_the_middle_of_its_reply_is_waited_for(watched: Watched) -> None:
     watched.rig.inbox.replies.begin()
     await watched.rig.send(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame())
+    assert watched.waits
+
+
+async def test_a_function_has_its_own_time_and_then_an_answer_is_due(watched: Watched) -> None:
+    watched.rig.inbox.replies.begin()
+    await watched.rig.send(UserStoppedSpeakingFrame(), FunctionCallInProgressFrame("a", "1", {}))
+    assert not watched.waits
+    await watched.rig.send(FunctionCallInProgressFrame("b", "2", {}), BotStartedSpeakingFrame())
+    await watched.rig.send(BotStoppedSpeakingFrame(), FunctionCallResultFrame("a", "1", {}, None))
+    assert not watched.waits
+    await watched.rig.send(FunctionCallResultFrame("b", "2", {}, None))
+    assert watched.waits
+
+
+async def test_nobody_waits_for_what_comes_of_a_function_when_the_caller_has_spoken(watched: Watched) -> None:
+    await watched.rig.send(FunctionCallInProgressFrame("a", "1", {}), UserStartedSpeakingFrame())
+    await watched.rig.send(FunctionCallResultFrame("a", "1", {}, None))
+    assert not watched.waits
+    await watched.rig.send(FunctionCallInProgressFrame("a", "2", {}), FunctionCallCancelFrame("a", "2"))
+    await watched.rig.send(UserStoppedSpeakingFrame())
+    assert watched.waits
+
+
+async def test_a_function_that_a_client_executes_changes_nothing(watched: Watched) -> None:
+    watched.rig.inbox.replies.begin()
+    await watched.rig.send(FunctionCallInProgressFrame("a", "1", {}, by_client=True), UserStoppedSpeakingFrame())
     assert watched.waits
 
 

@@ -82,6 +82,9 @@ class DeadAirWatchdog(BaseObserver):
         time limits and fillers of their own.
         """
 
+        self._ended: set[str] = set()
+        """Functions whose end has overtaken their beginning somewhere."""
+
     async def on_push_frame(self, data: FramePushed) -> None:
         """Follows who is to speak."""
         frame = data.frame
@@ -106,8 +109,9 @@ class DeadAirWatchdog(BaseObserver):
             case HandBackFrame():
                 self._resting.discard("person")
             case FunctionCallInProgressFrame(by_client=False):
-                self._resting.add(frame.tool_call_id)
+                self._resting |= {frame.tool_call_id} - self._ended
             case FunctionCallResultFrame() | FunctionCallCancelFrame():
+                self._ended.add(frame.tool_call_id)
                 self._resting.discard(frame.tool_call_id)
             case TakeMessageFrame():
                 self._resting.add("message")

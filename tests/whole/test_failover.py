@@ -18,7 +18,6 @@ from tests.speech import deepgram_server as deepgram
 from tests.speech import openai_server as openai
 from tests.stand_ins import chat
 from tests.whole.appliance import Appliance, running
-from tests.whole.carrier import NUMBER
 from tests.whole.engines import Engines, free_listener
 from tests.whole.viewer import watching
 
@@ -27,10 +26,14 @@ DEAD_AIR_SECS = 6.0
 SPEECH = resample(babble(500), 8000, 24_000)
 ANSWER = "It was sent today."
 PLAN = """\
-name: Talk
-numbers: ["+15555550100"]
+name: Talk NUMBER
+numbers: ["+1555555010NUMBER"]
 greeting: Good day.
-voice: {away: nova}
+engines:
+  transcriber: [earNUMBER, wyoming]
+  synthesizer: [awayNUMBER, wyoming]
+  llm: [largeNUMBER, llm]
+voice: {awayNUMBER: nova}
 fallback: {say: We have a technical problem., transfer: "+15555550199"}
 steps:
   talk:
@@ -50,8 +53,10 @@ async def speaks(exchange: openai.Exchange) -> None:
     await openai.sends(SPEECH, "audio/pcm")(exchange)
 
 
-WELL: tuple[deepgram.Part | int, openai.Answer, chat.Behaviour] = (YES, speaks, chat.says(ANSWER))
-WAYS: dict[str, tuple[deepgram.Part | int, openai.Answer, chat.Behaviour]] = {
+Way = tuple[deepgram.Part | int, openai.Answer, chat.Behaviour]
+"""What an ear, a voice and a model do."""
+WELL: Way = (YES, speaks, chat.says(ANSWER))
+WAYS: dict[str, Way] = {
     "refuse": (401, openai.refuses(401), chat.refuses(401)),
     "have too many": (429, openai.refuses(429), chat.refuses(429)),
     "fail": (500, openai.refuses(500), chat.refuses(500)),
@@ -63,79 +68,90 @@ WAYS: dict[str, tuple[deepgram.Part | int, openai.Answer, chat.Behaviour]] = {
 
 
 @dataclass
-class Scene:
-    """A service: its first engines are ``ear``, ``away`` and ``large``, the others ``near`` and ``small``."""
+class Firsts:
+    """A set of engines that are the first choice, by stand-ins: ``ear``, ``away`` and ``large`` are their names."""
 
-    service: Appliance
     ear: deepgram.DeepgramServer
     away: openai.OpenAIServer
     large: chat.ChatServer
-    small: chat.ChatServer
+
+    def do(self, way: Way) -> None:
+        """What they do from now on."""
+        self.ear.parts, self.away.answers, self.large.usual = [way[0]], [way[1]], way[2]
+
+
+@dataclass
+class Scene:
+    """A service; the engines behind the first ones, ``near`` and ``small``, are well."""
+
+    service: Appliance
+    firsts: list[Firsts]
+    """Of each dialplan; the dialplans' numbers end so."""
     near: Engines
+    small: chat.ChatServer
     phone: Phone
     yes: Sound
 
-    def first_do(self, way: tuple[deepgram.Part | int, openai.Answer, chat.Behaviour]) -> None:
-        """What the first engines do from now on."""
-        self.ear.parts, self.away.answers, self.large.usual = [way[0]], [way[1]], way[2]
-
-    async def call(self) -> tuple[CallResult, dict[str, Any]]:
+    async def call(self, dialplan: int = 0) -> tuple[CallResult, dict[str, Any]]:
         """A caller who says something once, hears the answer and hangs up: what came of it, and its record."""
-        given = Call(url=self.service.voice_url, to=NUMBER, actions=(Wait("end"),), dead_air_secs=60, talk_secs=0.1)
-        live = await self.phone.dial(given)
+        live = await self.phone.dial(self.placed(dialplan))
         await live.line.bot_has_spoken(20)
         await live.line.say(self.yes).done.wait()
         await live.line.bot_has_spoken(20)
         result = await live.hang_up()
         return result, await self.service.record(result.call_sid)
 
-    async def engines(self) -> dict[str, str]:
-        """The state of each engine, by role and name."""
+    def placed(self, dialplan: int = 0) -> Call:
+        """A call; how long the caller hears nothing is judged by ``waited``."""
+        to = f"+1555555010{dialplan}"
+        return Call(url=self.service.voice_url, to=to, actions=(Wait("end"),), dead_air_secs=60, talk_secs=1.5)
+
+    async def engines(self) -> set[str]:
+        """The states of the engines."""
         _, told = await self.service.get("/health/ready")
-        return {f"{one['role']} {one['engine']}": one["state"] for one in told["engines"]}
+        return {one["state"] for one in told["engines"]}
 
     def changes(self) -> list[str]:
         """What the log says of engines that went and came back, without the reasons."""
         lines = self.service.log().splitlines()
         wanted = [line for line in lines if " is out of order: " in line or " works again, after " in line]
-        return sorted(
-            line.partition("the ")[2].partition(":")[0].partition(",")[0].removesuffix(".") for line in wanted
-        )
+        return sorted(line.partition("the ")[2].partition(":")[0].partition(",")[0] for line in wanted)
 
 
 @asynccontextmanager
-async def scene(directory: Path, phone: Phone, yes: Sound) -> AsyncIterator[Scene]:
-    """A service of its own, all of whose engines are well."""
+async def scene(directory: Path, yes: Sound, dialplans: int = 1) -> AsyncIterator[Scene]:
+    """A service with so many dialplans, each with first engines of its own that are well."""
     (directory / "dialplans").mkdir()
-    (directory / "dialplans" / "talk.yaml").write_text(PLAN)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(free_listener())
-        ear = await stack.enter_async_context(deepgram.deepgram_server(YES))
-        away = await stack.enter_async_context(openai.openai_server(speaks))
-        large = await stack.enter_async_context(chat.ChatServer(usual=chat.says(ANSWER)))
-        small = await stack.enter_async_context(chat.ChatServer(usual=chat.says(ANSWER)))
         near = await stack.enter_async_context(Engines(listener, usual="Where is it?"))
+        small = await stack.enter_async_context(chat.ChatServer(usual=chat.says(ANSWER)))
         settings: dict[str, Any] = {
-            "speech__transcriber": '["ear", "near"]',
-            "speech__synthesizer": '["away", "near"]',
+            "speech__uri": f"tcp://127.0.0.1:{listener.getsockname()[1]}",
             "speech__timeout_secs": 2,
-            "llm__engines": '["large", "small"]',
             "llm__timeout_secs": 2,
-            "engines__ear__kind": "deepgram",
-            "engines__ear__base_url": ear.base_url,
-            "engines__away__kind": "openai-tts",
-            "engines__away__base_url": away.base_url,
-            "engines__near__kind": "wyoming",
-            "engines__near__uri": f"tcp://127.0.0.1:{listener.getsockname()[1]}",
-            "engines__large__kind": "openai-chat",
-            "engines__large__model": "large",
-            "engines__large__base_url": large.url,
-            "engines__small__kind": "openai-chat",
-            "engines__small__model": "small",
-            "engines__small__base_url": small.url,
+            "llm__model": "small",
+            "llm__base_url": small.url,
         }
+        firsts = []
+        for number in range(dialplans):
+            (directory / "dialplans" / f"{number}.yaml").write_text(PLAN.replace("NUMBER", str(number)))
+            ear = await stack.enter_async_context(deepgram.deepgram_server(YES))
+            away = await stack.enter_async_context(openai.openai_server(speaks))
+            large = await stack.enter_async_context(chat.ChatServer(usual=chat.says(ANSWER)))
+            firsts.append(Firsts(ear, away, large))
+            settings |= {
+                f"engines__ear{number}__kind": "deepgram",
+                f"engines__ear{number}__base_url": ear.base_url,
+                f"engines__away{number}__kind": "openai-tts",
+                f"engines__away{number}__base_url": away.base_url,
+                f"engines__large{number}__kind": "openai-chat",
+                f"engines__large{number}__model": "large",
+                f"engines__large{number}__base_url": large.url,
+            }
         service = stack.enter_context(running(directory / "data", directory / "dialplans", **settings))
-        yield Scene(service, ear, away, large, small, near, phone, yes)
+        phone = await stack.enter_async_context(Phone())
+        yield Scene(service, firsts, near, small, phone, yes)
 
 
 def turns(record: dict[str, Any]) -> list[tuple[str, str]]:
@@ -148,26 +164,25 @@ def waited(result: CallResult) -> float:
     return Tape(result.caller_track, result.bot_track).longest_silence().secs
 
 
-Played = dict[str, tuple[CallResult, dict[str, Any], Scene]]
+Played = dict[str, tuple[CallResult, dict[str, Any]]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def played(yes: Sound, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
-    """A call with first engines that fail in each way, one after another, as they share a machine with other tests."""
-    async with Phone() as phone:
-        results: Played = {}
-        for way, behaviour in WAYS.items():
-            async with scene(tmp_path_factory.mktemp("failing"), phone, yes) as playing:
-                playing.first_do(behaviour)
-                results[way] = (*(await playing.call()), playing)
-        yield results
+async def played(yes: Sound, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A call with first engines that fail in each way, each with a dialplan of its own."""
+    async with scene(tmp_path_factory.mktemp("failing"), yes, len(WAYS)) as playing:
+        results = {}
+        for number, (way, behaviour) in enumerate(WAYS.items()):
+            playing.firsts[number].do(behaviour)
+            results[way] = await playing.call(number)
+        return results
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_first_engines_that_fail_are_replaced_in_the_same_turn_and_nothing_is_lost(
     played: Played, way: str
 ) -> None:
-    result, record, _ = played[way]
+    result, record = played[way]
     assert result.problems == []
     said = turns(record)
     assert ("caller", "Where is it?") in said
@@ -180,86 +195,85 @@ async def test_first_engines_that_fail_are_replaced_in_the_same_turn_and_nothing
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_record_says_which_engines_served_and_which_failed(played: Played, way: str) -> None:
-    _, record, _ = played[way]
-    about = record["metadata"]
-    assert about["engines"]["transcriber"] == {"near": 1}
-    assert about["engines"]["llm"] == ({"large": 1} if way == "break off" else {"small": 1})
-    assert about["engines"]["synthesizer"]["near"] >= 2
+    _, record = played[way]
+    about, number = record["metadata"], list(WAYS).index(way)
+    assert about["engines"]["transcriber"] == {"wyoming": 1}
+    assert about["engines"]["llm"] == ({f"large{number}": 1} if way == "break off" else {"llm": 1})
+    assert about["engines"]["synthesizer"]["wyoming"] >= 2
     assert {(one["role"], one["engine"]) for one in about["failovers"]} == {
-        ("transcriber", "ear"),
-        ("synthesizer", "away"),
-        ("llm", "large"),
+        ("transcriber", f"ear{number}"),
+        ("synthesizer", f"away{number}"),
+        ("llm", f"large{number}"),
     }
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def healing(yes: Sound, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     """A service that the tests below use in their order."""
-    async with Phone() as phone, scene(tmp_path_factory.mktemp("healing"), phone, yes) as playing:
+    async with scene(tmp_path_factory.mktemp("healing"), yes) as playing:
         yield playing
 
 
 async def test_supervisors_are_told_of_an_engine_that_gave_up_as_an_error_that_is_not_fatal(healing: Scene) -> None:
-    healing.first_do((YES, speaks, chat.refuses(500)))
-    live = await healing.phone.dial(Call(url=healing.service.voice_url, to=NUMBER, actions=(Wait("end"),)))
+    healing.firsts[0].do((YES, speaks, chat.refuses(500)))
+    live = await healing.phone.dial(healing.placed())
     await live.line.bot_has_spoken(20)
     async with watching(healing.service, f"/rtvi/{live.sid}") as viewer:
         await viewer.ready()
         await live.line.say(healing.yes).done.wait()
         error = (await viewer.until("error"))["data"]
-        while not any(one["engine"] == "small" for data in viewer.data("metrics") for one in data.get("ttfb", ())):
+        while not any(one["engine"] == "llm" for data in viewer.data("metrics") for one in data.get("ttfb", ())):
             await viewer.until("metrics")
     await live.hang_up()
-    what = f"The language model at {healing.large.url} refused with status 500 (error)."
-    assert error == {"error": what, "message": what, "fatal": False, "gave_up": "large"}
+    what = f"The language model at {healing.firsts[0].large.url} refused with status 500 (error)."
+    assert error == {"error": what, "message": what, "fatal": False, "gave_up": "large0"}
 
 
 async def test_twenty_calls_at_once_go_on_with_the_next_engines_and_the_log_has_a_line_for_each_that_is_down(
     healing: Scene,
 ) -> None:
-    healing.first_do(WAYS["fail"])
+    healing.firsts[0].do(WAYS["fail"])
     calls = await asyncio.gather(*(healing.call() for _ in range(20)))
     for result, record in calls:
         assert result.problems == []
         assert ("caller", "Where is it?") in turns(record)
         assert any(ANSWER in text for who, text in turns(record) if who == "bot")
     assert healing.changes() == [
-        "llm large is out of order",
-        "synthesizer away is out of order",
-        "transcriber ear is out of order",
+        "llm large0 is out of order",
+        "synthesizer away0 is out of order",
+        "transcriber ear0 is out of order",
     ]
     status, told = await healing.service.get("/health/ready")
     assert (status, told["status"], told["problems"]) == (200, "degraded", [])
     assert "127.0.0.1" not in str(told["engines"])
-    assert await healing.service.metric("appliance_engine_up", role="llm", engine="large") == 0
-    assert await healing.service.metric("appliance_engine_up", role="llm", engine="small") == 1
+    assert await healing.service.metric("appliance_engine_up", role="llm", engine="large0") == 0
+    assert await healing.service.metric("appliance_engine_up", role="llm", engine="llm") == 1
 
 
 async def test_engines_that_work_again_are_found_without_a_call_and_serve_the_next_one(healing: Scene) -> None:
-    healing.first_do(WELL)
+    healing.firsts[0].do(WELL)
     async with asyncio.timeout(60):
-        while set((await healing.engines()).values()) != {"up"}:
+        while await healing.engines() != {"up"}:
             pass
     assert [line for line in healing.changes() if "works again" in line] == [
-        "llm large works again",
-        "synthesizer away works again",
-        "transcriber ear works again",
+        "llm large0 works again",
+        "synthesizer away0 works again",
+        "transcriber ear0 works again",
     ]
     _, record = await healing.call()
     assert turns(record)[1:] == [("caller", "Where is it?"), ("bot", ANSWER)]
     assert record["metadata"]["engines"] == {
-        "transcriber": {"ear": 1},
-        "synthesizer": {"away": 3},
-        "llm": {"large": 1},
+        "transcriber": {"ear0": 1},
+        "synthesizer": {"away0": 3},
+        "llm": {"large0": 1},
     }
     assert "failovers" not in record["metadata"]
 
 
 async def test_where_all_engines_are_dead_callers_hear_an_apology_and_get_a_person(healing: Scene) -> None:
-    healing.first_do(WAYS["refuse"])
+    healing.firsts[0].do(WAYS["refuse"])
     healing.near.refuses, healing.small.usual = True, chat.refuses(401)
-    given = Call(url=healing.service.voice_url, to=NUMBER, actions=(Wait("end"),), dead_air_secs=60, talk_secs=0.1)
-    results = await asyncio.gather(*(healing.phone.call(given) for _ in range(4)))
+    results = await asyncio.gather(*(healing.phone.call(healing.placed()) for _ in range(4)))
     for result in results:
         said = [item.what for item in result.items if item.what.startswith("<Say>")]
         assert (said[:1], result.dialled) == (["<Say> 'We have a technical problem.'"], ["+15555550199"])

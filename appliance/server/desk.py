@@ -90,7 +90,7 @@ class Desk:
             answers.remember(known.state, answer, now)
             known.closed_at = None
             self._leave(known)
-        return answers.document(answer, self._places, lambda say: self._connect(call_id, say))
+        return answers.document(answer, self._told(known), lambda say: self._connect(call_id, say))
 
     def redeem(self, token: str, call_id: str) -> Refusal | None:
         """Whether a stream may begin; the reason if not."""
@@ -245,7 +245,7 @@ class Desk:
         say = known.loaded.apology if end.apology else None
         try:
             if end.transfer_to is not None:
-                await self._api.redirect(call_id, twiml.transfer(Transfer(end.transfer_to), self._places, say))
+                await self._api.redirect(call_id, twiml.transfer(Transfer(end.transfer_to), self._told(known), say))
             elif say is not None:
                 await self._api.redirect(call_id, twiml.hang_up(say))
             else:
@@ -255,6 +255,11 @@ class Desk:
             log.warning("%s; the webhook will answer instead", error, extra={"call_id": call_id})
             return False
         return True
+
+    def _told(self, known: Known | None) -> twiml.Places | None:
+        """Who is told what comes of a transfer: of the last one before the house stops nobody."""
+        is_last = known is not None and known.state.ending is not None
+        return None if is_last and self._house.draining else self._places
 
     def _leave(self, known: Known) -> None:
         """A caller who has been told goodbye or passed on will not come back to a stream that was lost."""

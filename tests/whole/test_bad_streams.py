@@ -107,7 +107,7 @@ async def test_a_stream_that_never_starts_is_closed_and_the_caller_is_connected_
 ) -> None:
     result = placed.results["no-start"]
     assert [item.what for item in result.items if item.who == "server"] == ["closes the media stream (1008)"] * 4
-    assert result.verbs[-2:] == ["Say", "Dial"]
+    assert result.verbs[-3:] == ["Say", "Dial", "Hangup"]
     assert placed.records["no-start"] is None
     assert await quick.metric("appliance_refused_total", reason="media without start") == 4
 
@@ -121,7 +121,7 @@ async def test_a_lost_stream_comes_back_and_the_conversation_goes_on(placed: Pla
 
 async def test_a_stream_that_is_lost_again_and_again_ends_with_the_apology_and_the_fallback(placed: Placed) -> None:
     result, record = placed.results["drop-every-socket:0.4"], placed.records["drop-every-socket:0.4"]
-    assert (result.streams, result.verbs[-2:], result.dialled) == (4, ["Say", "Dial"], ["+15555550199"])
+    assert (result.streams, result.verbs[-3:], result.dialled) == (4, ["Say", "Dial", "Hangup"], ["+15555550199"])
     assert any(item.what == "<Say> 'We have a technical problem.'" for item in result.items)
     assert record is not None
     assert (record["outcome"], record["end_reason"]) == ("failed", "the stream was lost too often")

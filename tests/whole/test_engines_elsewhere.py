@@ -47,7 +47,7 @@ class Elsewhere:
         """A caller who says yes when asked, and presses 1 when that ``fails``: what came of it, and its record."""
         service = self.services[listens]
         # What `<Say>` and `<Dial>` sound like is not heard on this phone: silence is judged by ``waited``.
-        given = Call(url=service.voice_url, to=to, actions=(Wait("end"),), dead_air_secs=60, talk_secs=0.1)
+        given = Call(url=service.voice_url, to=to, actions=(Wait("end"),), dead_air_secs=60, talk_secs=2.0)
         live = await self.phone.dial(given)
         if to == NUMBER:
             await live.line.bot_has_spoken(20)
@@ -158,7 +158,7 @@ async def test_a_voice_that_fails_means_an_apology_and_a_person(
     played: dict[str, tuple[CallResult, dict[str, Any]]], how: str
 ) -> None:
     result, record = played[how]
-    assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial"])
+    assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial", "Hangup"])
     said = [item.what for item in result.items if item.what.startswith("<Say>")]
     assert (said, result.dialled) == (["<Say> 'We have a technical problem.'"], ["+15555550199"])
     assert (record["outcome"], record["end_reason"]) == ("failed", "engine failed")

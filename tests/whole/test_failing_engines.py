@@ -25,7 +25,7 @@ SORRY = "Sorry, something went wrong on our side. Shall we go on?"
 
 def call(service: Appliance, *actions: Any) -> Call:
     """A call whose silence is judged by ``waited``: on a phone without a voice, `<Say>` and `<Dial>` are silent."""
-    return Call(url=service.voice_url, to=NUMBER, actions=actions, dead_air_secs=60, talk_secs=0.1)
+    return Call(url=service.voice_url, to=NUMBER, actions=actions, dead_air_secs=60, talk_secs=2.0)
 
 
 def waited(result: CallResult) -> float:
@@ -131,7 +131,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", ["refuse from the start", "refuse", "hang"])
 async def test_engines_that_fail_mean_an_apology_and_the_fallback(played: Played, name: str) -> None:
     result, record = played[name]
-    assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial"])
+    assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial", "Hangup"])
     assert said_by_carrier(result) == ["<Say> 'We have a technical problem.'"]
     assert result.dialled == ["+15555550199"]
     assert (record["outcome"], record["end_reason"]) == ("failed", "engine failed")
@@ -214,5 +214,5 @@ async def test_engines_that_are_stopped_mean_an_apology_and_the_fallback(
     finally:
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
-    assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial"])
+    assert (result.problems, result.verbs) == ([], ["Connect", "Redirect", "Say", "Dial", "Hangup"])
     assert waited(result) < DEAD_AIR_SECS

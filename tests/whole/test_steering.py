@@ -25,7 +25,7 @@ HZ = 440
 async def live(quick: Appliance, engines: Engines, phone: Phone) -> AsyncIterator[LiveCall]:
     """A caller who has been asked the question."""
     engines.secs = lambda text: 0.3
-    call = Call(url=quick.voice_url, to=NUMBER, actions=[Wait("end")], talk_secs=0.1)
+    call = Call(url=quick.voice_url, to=NUMBER, actions=[Wait("end")], talk_secs=2.0)
     async with phone.dialling(call) as live:
         await live.line.until(lambda: QUESTION in engines.spoken, 20)
         await live.line.bot_has_spoken(20)

@@ -130,8 +130,11 @@ def remember(call: CallState, answer: Answer, now: float) -> None:
         call.stream = Stream.AWAITED
 
 
-def document(answer: Answer, places: twiml.Places, connect: Callable[[str | None], str]) -> str:
-    """The answer as TwiML; ``connect`` makes the document for a stream, with its token and what is said before."""
+def document(answer: Answer, places: twiml.Places | None, connect: Callable[[str | None], str]) -> str:
+    """The answer as TwiML; ``connect`` makes the document for a stream, with its token and what is said before.
+
+    Without ``places`` nobody is there any more to be told what comes of a transfer.
+    """
     match answer:
         case ConnectStream(say):
             return connect(say)

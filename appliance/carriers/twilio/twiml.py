@@ -70,12 +70,15 @@ def hang_up(say: str | None = None) -> str:
     return str(response)
 
 
-def transfer(transfer: Transfer, places: Places, say: str | None = None) -> str:
+def transfer(transfer: Transfer, places: Places | None, say: str | None = None) -> str:
     """The caller is connected with a number, a SIP address or a queue, after these words if there are any.
 
-    What comes of it is told to ``places.voice``, which says how the call goes on.
+    What comes of it is told to ``places.voice``, which says how the call goes on; without any the call ends then.
     """
     response = _saying(say)
+    if places is None:
+        response.dial(transfer.to, timeout=transfer.rings_secs)
+        return str(response)
     if is_queue(transfer.to):
         wait = None if transfer.ring_secs is None else f"{places.wait}?secs={transfer.ring_secs}"
         response.enqueue(transfer.to.removeprefix(QUEUE), action=places.voice, method="POST", wait_url=wait)

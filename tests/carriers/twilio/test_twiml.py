@@ -82,6 +82,11 @@ def test_a_caller_is_handed_over_and_what_comes_of_it_is_told(transfer: Transfer
     assert twiml.transfer(transfer, PLACES, say) == f"{HEAD}<Response>{verbs}</Response>"
 
 
+def test_when_nobody_is_to_be_told_the_call_ends_with_the_other() -> None:
+    document = twiml.transfer(Transfer("+15551230001"), None, "Sorry.")
+    assert document == f'{HEAD}<Response><Say>Sorry.</Say><Dial timeout="25">+15551230001</Dial></Response>'
+
+
 GATHER = '<Gather action="https://h/p?a=1&amp;b=2" method="POST" numDigits="1" timeout="6">'
 ASKED = f"{GATHER}<Say>Ann &lt;wants&gt; help.</Say><Say>Press 1 to take the call.</Say></Gather>"
 ROOM = '<Conference beep="false" endConferenceOnExit="true" startConferenceOnEnter='

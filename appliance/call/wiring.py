@@ -153,7 +153,7 @@ def pipeline_of(
         params=PipelineParams(enable_metrics=True, enable_usage_metrics=True),
         observers=observers,
         rtvi_processor=rtvi,
-        rtvi_observer_params=RTVIObserverParams(function_call_report_level=levels),
+        rtvi_observer_params=RTVIObserverParams(**plan.rtvi.model_dump(), function_call_report_level=levels),
         call_id=surroundings.call_id,
     )
     return CallPipeline(task, transport, context, aggregator.user(), voice)

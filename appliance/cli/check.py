@@ -7,7 +7,7 @@ from pathlib import Path
 
 from appliance.audio.wav import read_wav
 from appliance.cli.config import add_config, settings_of
-from appliance.cli.coverage import unanswerable, uncovered
+from appliance.cli.coverage import unanswerable, uncovered, unknown_roles
 from appliance.cli.offered import unoffered
 from appliance.dialplan import Dialplans, LoadedDialplan, Problem, load_dialplans, phrases_of, words_to_say
 from appliance.dialplan.engine_checks import engine_names, uses_embedded
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
                 str, unpronounceable([one for one in formed if uses_embedded(one.plan, settings, "transcriber")])
             )
             problems += map(str, unvoiced(formed, settings))
-        problems += map(str, unanswerable(roles, formed) if roles else ())
+        problems += map(str, [*unknown_roles(roles, formed), *unanswerable(roles, formed)] if roles else ())
         problems += map(str, unplayable(formed, root_of(path, settings)))
     if settings and not arguments.paths and not checked[0].problems:  # A refused one may be what a role means.
         problems += uncovered(settings, place, checked[0].plans)

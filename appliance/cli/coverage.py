@@ -30,6 +30,15 @@ def uncovered(
             yield f"{place_of(path)}: {'.'.join(path)}: {what}"
 
 
+def unknown_roles(roles: Iterable[Role], plans: Iterable[LoadedDialplan]) -> Iterator[Problem]:
+    """Roles that a dialplan is for and that the settings do not have."""
+    known = [role.name for role in roles]
+    for loaded in plans:
+        for position, name in enumerate(loaded.plan.roles):
+            if name not in known:
+                yield loaded.source.problem(("roles", position), unknown(name, known, "role"))
+
+
 def unanswerable(roles: Iterable[Role], plans: Iterable[LoadedDialplan]) -> Iterator[Problem]:
     """Supervised functions that nobody could answer, whoever watches."""
     able = [
@@ -40,7 +49,7 @@ def unanswerable(roles: Iterable[Role], plans: Iterable[LoadedDialplan]) -> Iter
     for loaded in plans:
         plan = loaded.plan
         asked = [name for name, function in plan.functions.items() if function.supervised]
-        if asked and not any(role.covers(plan.name, plan.tags) for role in able):
+        if asked and not any(role.covers(plan.name, plan.tags, plan.roles) for role in able):
             for name in asked:
                 what = (
                     "nobody can answer it, expected a role that covers this dialplan, "

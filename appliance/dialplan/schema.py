@@ -22,6 +22,7 @@ from appliance.dialplan.functions import Function
 from appliance.dialplan.hours import Hours
 from appliance.dialplan.recording import Recording
 from appliance.dialplan.redaction import Redaction
+from appliance.dialplan.rtvi import RTVI
 from appliance.dialplan.steps import ExpectedAnswer, Step
 
 BACKCHANNELS = (
@@ -144,6 +145,12 @@ class Dialplan(Part):
     recording: Annotated[Recording | None, BeforeValidator(lambda value: {} if value is None else value)] = None
     """Calls are recorded, once the caller has heard that they are; may be empty. Without it none is."""
 
+    rtvi: RTVI = RTVI()
+    """What else supervisors are told, kind by kind."""
+
+    roles: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
+    """Who may see its calls, of the settings' roles; without any all whose role covers the dialplan."""
+
     redaction: Redaction = Redaction()
     """What is sensitive: masked for supervisors who may not see it, and in records."""
 
@@ -167,6 +174,9 @@ class Dialplan(Part):
 
     tags: tuple[str, ...] = ()
     """Words for the record."""
+
+    metadata: dict[Name, Text] = Field(default_factory=dict)
+    """Texts for the record, filled with what the call has collected by its end."""
 
     variables: dict[Name, str] = Field(default_factory=dict)
     """Texts that have a name."""

@@ -81,6 +81,7 @@ def _result_of(plan: Dialplan, name: str) -> Shape:
 def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     """Every text that the caller may hear or that steers the call, with its place."""
     yield ("greeting",), plan.greeting or ""
+    yield from ((("metadata", name), text) for name, text in plan.metadata.items())
     yield ("recording", "announce"), plan.recording.announce if plan.recording else ""
     for name, function in plan.functions.items():
         yield from ((("functions", name, *place), text) for place, text in function.spoken())

@@ -93,7 +93,8 @@ class House:
         if call is not None:
             loaded = call.loaded
             about = (event.call_id, event.caller, event.called, event.dialplan, event.at)
-            self.hub.call_started(CallView(*about, call.rtvi, tuple(loaded.plan.tags), loaded.version))
+            plan = loaded.plan
+            self.hub.call_started(CallView(*about, call.rtvi, plan.tags, loaded.version, plan.roles))
 
     def _ended(self, event: CallEnded) -> None:
         self.hub.call_ended(

@@ -13,7 +13,7 @@ from appliance.dialplan import Dialplan
 from appliance.server.house import House
 from appliance.server.sight import Sight
 from appliance.supervision.auth import Refusal
-from appliance.supervision.roles import Role
+from appliance.supervision.roles import Role, Terms
 
 MOST = 500
 
@@ -44,7 +44,7 @@ class RecordEndpoints:
         if not 1 <= limit <= MOST:
             return _problem(400, f"limit is {limit}, expected 1 to {MOST}")
         await self._house.records.flush()
-        calls = await self._house.records.calls(limit, before, role.covered(self._tags()))
+        calls = await self._house.records.calls(limit, before, role.covered(self._terms()))
         last = calls[-1] if len(calls) == limit else None
         following = f"{last.started_at}~{last.call_id}" if last else None
         plans = self._plans()
@@ -59,7 +59,7 @@ class RecordEndpoints:
         records = self._house.records
         await records.flush()
         found = await records.call(request.path_params["call_id"])
-        if found is None or not role.covers(found[0].dialplan, self._tags().get(found[0].dialplan, ())):
+        if found is None or not role.covers(found[0].dialplan, *self._terms().get(found[0].dialplan, Terms())):
             return _problem(404, "there is no such call")
         record, turns = found
         sight = Sight(record, self._plans().get(record.dialplan), role)
@@ -81,8 +81,8 @@ class RecordEndpoints:
         """The dialplans that serve now, by name: by these is decided who may see what of calls of long ago, too."""
         return {loaded.plan.name: loaded.plan for loaded in self._house.dialplans.plans}
 
-    def _tags(self) -> dict[str, tuple[str, ...]]:
-        return {name: plan.tags for name, plan in self._plans().items()}
+    def _terms(self) -> dict[str, Terms]:
+        return {name: Terms(plan.tags, plan.roles) for name, plan in self._plans().items()}
 
 
 def _before(text: str | None) -> tuple[float, str] | None:

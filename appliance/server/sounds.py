@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from appliance.server.house import House
 from appliance.supervision.auth import Refusal
+from appliance.supervision.roles import Terms
 
 RECORDINGS = "recordings"
 """What a role must see."""
@@ -40,8 +41,9 @@ class SoundEndpoints:
             return _problem(admitted.status, admitted.text)
         role, call_id = admitted.role, request.path_params["call_id"]
         found = await self._house.records.call(call_id)
-        plans = {loaded.plan.name: loaded.plan.tags for loaded in self._house.dialplans.plans}
-        if found is None or not role.covers(found[0].dialplan, plans.get(found[0].dialplan, ())):
+        plans = (loaded.plan for loaded in self._house.dialplans.plans)
+        terms = {plan.name: Terms(plan.tags, plan.roles) for plan in plans}
+        if found is None or not role.covers(found[0].dialplan, *terms.get(found[0].dialplan, Terms())):
             return _problem(404, "there is no such call")
         if RECORDINGS not in role.sees:
             return _problem(403, f"the role {role.name!r} does not see recordings")

@@ -40,6 +40,8 @@ class CallView:
     """The dialplan's."""
     version: str | None = None
     """The dialplan's, too."""
+    roles: tuple[str, ...] = ()
+    """Those that the dialplan is for; none: all."""
 
 
 class Facts(TypedDict, total=False):
@@ -89,7 +91,7 @@ class LiveCall:
 
     def is_open_to(self, rights: Role) -> bool:
         """Whether holders of this role see the call at all."""
-        return rights.covers(self.view.dialplan, self.view.tags)
+        return rights.covers(self.view.dialplan, self.view.tags, self.view.roles)
 
     def summary(self, rights: Role) -> dict[str, Any]:
         """The call in one entry of a list, as holders of this role see it."""

@@ -2,13 +2,21 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel
 from appliance.settings import RoleSettings
 
 ALL = "*"
 TAG = "tag:"
+
+
+class Terms(NamedTuple):
+    """What a dialplan says of who may see its calls."""
+
+    tags: Collection[str] = ()
+    roles: Collection[str] = ()
+
 
 EVERYBODYS = frozenset({"client-ready"})
 """Without it a viewer would be shown nothing."""
@@ -55,20 +63,23 @@ class Role:
             return _lists(self.services, what)
         return _lists(self.messages, message_type)
 
-    def covers(self, dialplan: str, tags: Iterable[str] = ()) -> bool:
-        """Whether its holders see calls of this dialplan."""
+    def covers(self, dialplan: str, tags: Iterable[str] = (), roles: Collection[str] = ()) -> bool:
+        """Whether its holders see calls of this dialplan; ``roles`` are those that it is for, none being all."""
+        if roles and self.name not in roles:
+            return False
         names = {ALL, dialplan, *(f"{TAG}{tag}" for tag in tags)}
         return all(names & allowed for allowed in self.dialplans)
 
-    def covered(self, dialplans: Mapping[str, Collection[str]]) -> frozenset[str] | None:
+    def covered(self, dialplans: Mapping[str, Terms]) -> frozenset[str] | None:
         """The names of the dialplans it covers; None for whatever there may be.
 
-        ``dialplans`` are those that serve, by name, with their tags. One that serves no more is covered by its name.
+        ``dialplans`` are those that serve, by name. One that serves no more is covered by its name.
         """
-        if all(ALL in allowed for allowed in self.dialplans):
+        shut = any(terms.roles and self.name not in terms.roles for terms in dialplans.values())
+        if not shut and all(ALL in allowed for allowed in self.dialplans):
             return None
-        named = {word for allowed in self.dialplans for word in allowed if not word.startswith(TAG)}
-        return frozenset(name for name in {*dialplans, *named} if self.covers(name, dialplans.get(name, ())))
+        named = {word for allowed in self.dialplans for word in allowed if not word.startswith((TAG, ALL))}
+        return frozenset(name for name in {*dialplans, *named} if self.covers(name, *dialplans.get(name, Terms())))
 
 
 def roles_of(settings: Mapping[str, RoleSettings]) -> dict[str, Role]:

@@ -7,6 +7,7 @@ from appliance.audio.silero import SileroDetector
 from appliance.audio.vad import WebRtcDetector
 from appliance.call.wiring import transport_of
 from appliance.dialplan import Dialplan
+from appliance.rtvi import RTVIFunctionCallReportLevel, RTVIObserver, RTVIObserverParams, RTVIProcessor
 from appliance.speech.tts import TTSProcessor
 from tests.call.lines import PLAN, House
 
@@ -46,3 +47,24 @@ async def test_a_dialplan_without_a_voice_is_spoken_with_the_engines_usual_one(
 ) -> None:
     call = House(tmp_path, plan=line + PLAN, usual_voice="nova").call
     assert [one.voice for one in call.task.processors if isinstance(one, TTSProcessor)] == [voice]
+
+
+async def test_the_dialplan_chooses_what_supervisors_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[RTVIObserverParams | None] = []
+    real = RTVIProcessor.create_rtvi_observer
+
+    def create(self: RTVIProcessor, *, params: RTVIObserverParams | None = None) -> RTVIObserver:
+        made.append(params)
+        return real(self, params=params)
+
+    monkeypatch.setattr(RTVIProcessor, "create_rtvi_observer", create)
+    keys = 'rtvi: {bot_tts_enabled: no, user_audio_level_enabled: yes}\nfunction_call_report_level: {"*": full}\n'
+    House(tmp_path, plan=keys + PLAN)
+    levels = {"*": RTVIFunctionCallReportLevel.FULL}
+    expected = RTVIObserverParams(
+        bot_tts_enabled=False,
+        user_audio_level_enabled=True,
+        skip_aggregator_types=(),
+        function_call_report_level=levels,
+    )
+    assert made == [expected]

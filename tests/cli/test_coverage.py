@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.cli.coverage import strangers, uncovered
+from appliance.cli.coverage import strangers, uncovered, unknown_roles
 from appliance.dialplan import LoadedDialplan, load_dialplans
 from appliance.settings import RoleSettings, Settings
+from appliance.supervision.roles import roles_of
 
 
 def plans(tmp_path: Path) -> tuple[LoadedDialplan, ...]:
@@ -39,3 +40,12 @@ def test_each_role_of_the_settings_is_looked_at(tmp_path: Path) -> None:
         "there night: roles.night.dialplans: unknown dialplan 'tag:nigth', expected one of Orders, tag:goods, tag:day, "
         "Support, tag:help",
     ]
+
+
+def test_a_role_that_a_dialplan_is_for_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        'name: A\nnumbers: ["*"]\nroles: [supervisor, docter]\nsteps:\n  end: {hang_up: Bye.}\n'
+    )
+    roles = roles_of(Settings(roles={"doctor": RoleSettings()}).roles).values()
+    (problem,) = unknown_roles(roles, load_dialplans(tmp_path).plans)
+    assert str(problem) == f"{tmp_path}/a.yaml:3: roles[2]: unknown role 'docter', did you mean 'doctor'?"

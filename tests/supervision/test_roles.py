@@ -7,15 +7,15 @@ from appliance.rtvi.levels import RTVIFunctionCallReportLevel as Level
 from appliance.rtvi.microphones import AUDIO_MESSAGES
 from appliance.settings import RoleSettings, Settings
 from appliance.settings.roles import ELSEWHERE, MESSAGES
-from appliance.supervision.roles import Role, roles_of
+from appliance.supervision.roles import Role, Terms, roles_of
 
 ROLES = roles_of(Settings().roles)
 LOOKS = {"client-ready", "describe-config", "get-config", "describe-actions", "client-message"}
 ALL = set(MESSAGES)
 
 
-def role(**keys: object) -> Role:
-    return Role.of("tried", RoleSettings.model_validate(keys))
+def role(name: str = "tried", **keys: object) -> Role:
+    return Role.of(name, RoleSettings.model_validate(keys))
 
 
 def test_the_settings_know_every_message_that_there_is() -> None:
@@ -27,8 +27,8 @@ def test_the_settings_know_every_message_that_there_is() -> None:
     [
         ("viewer", LOOKS, Level.NAME, set()),
         ("coach", LOOKS, Level.NAME, set()),
-        ("supervisor", ALL, Level.FULL, {"numbers", "sensitive", "audit"}),
-        ("admin", ALL, Level.FULL, {"numbers", "sensitive", "audit"}),
+        ("supervisor", ALL, Level.FULL, {"numbers", "sensitive", "audit", "recordings"}),
+        ("admin", ALL, Level.FULL, {"numbers", "sensitive", "audit", "recordings"}),
     ],
 )
 def test_four_roles_are_always_there(name: str, messages: set[str], level: Level, sees: set[str]) -> None:
@@ -121,15 +121,23 @@ def test_a_message_that_is_listed_permits_no_action_and_no_option() -> None:
 def test_a_role_covers_dialplans_by_name_or_tag_and_a_token_narrows_that(
     dialplans: list[str], token: list[str], covered: set[str]
 ) -> None:
-    tags = {"Sales": ["goods"], "Orders": ["goods", "urgent"], "Support": ["urgent"]}
+    plans = {"Sales": Terms(["goods"]), "Orders": Terms(["goods", "urgent"]), "Support": Terms(["urgent"])}
     holder = role(dialplans=dialplans).narrowed(token)
-    assert {name for name in tags if holder.covers(name, tags[name])} == covered
-    names = holder.covered(tags)
-    assert covered == ({*tags} if names is None else names & {*tags})
+    assert {name for name, terms in plans.items() if holder.covers(name, *terms)} == covered
+    names = holder.covered(plans)
+    assert covered == ({*plans} if names is None else names & {*plans})
+
+
+def test_a_dialplan_may_be_for_some_roles_alone() -> None:
+    plans = {"Sales": Terms(), "Doctor": Terms(roles=["doctor", "nurse"])}
+    nurse, clerk = role("nurse", dialplans=["*"]), role("clerk", dialplans=["*"])
+    assert (nurse.covered(plans), clerk.covered(plans)) == (None, frozenset({"Sales"}))
+    assert (nurse.covers("Doctor", *plans["Doctor"]), clerk.covers("Doctor", *plans["Doctor"])) == (True, False)
+    assert not role("nurse", dialplans=["Sales"]).covers("Doctor", *plans["Doctor"])
 
 
 def test_a_dialplan_that_serves_no_more_is_covered_by_its_name_alone() -> None:
-    assert role(dialplans=["Gone", "tag:goods"]).covered({"Sales": ["goods"]}) == frozenset({"Gone", "Sales"})
-    assert role(dialplans=["tag:goods"]).narrowed(["Gone"]).covered({"Sales": ["goods"]}) == frozenset()
-    assert role(dialplans=["*"]).narrowed(["Gone"]).covered({"Sales": ["goods"]}) == frozenset({"Gone"})
+    assert role(dialplans=["Gone", "tag:goods"]).covered({"Sales": Terms(["goods"])}) == frozenset({"Gone", "Sales"})
+    assert role(dialplans=["tag:goods"]).narrowed(["Gone"]).covered({"Sales": Terms(["goods"])}) == frozenset()
+    assert role(dialplans=["*"]).narrowed(["Gone"]).covered({"Sales": Terms(["goods"])}) == frozenset({"Gone"})
     assert role(dialplans=["*"]).covered({}) is None

@@ -45,6 +45,7 @@ async def ask(app: Any, path: str, *, body: bytes = b"", peer: str = "127.0.0.1"
     said: list[dict[str, Any]] = []
     scope = {
         "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": "POST" if body else "GET",
         "path": path,

@@ -53,7 +53,17 @@ class TurnTaking:
     """Decides; fed with what the detector hears, what was transcribed, and whether the bot is audible."""
 
     __slots__ = (
-        *("_complete", "_deaf", "_earlier_secs", "_half_said", "_is_punctuated", "_nods", "_over_bot", "_settled"),
+        *(
+            "_begun",
+            "_complete",
+            "_deaf",
+            "_earlier_secs",
+            "_half_said",
+            "_is_punctuated",
+            "_nods",
+            "_over_bot",
+            "_settled",
+        ),
         *("_stretch_secs", "_tells_early", "_words", "answering", "bot_speaking", "in_turn", "is_free"),
         *("is_transcribed", "params"),
     )
@@ -118,13 +128,15 @@ class TurnTaking:
         self._settled = settled
         self._tells_early = self._tells_early or not settled
         self._is_punctuated = self._is_punctuated or (settled and ends_with_a_mark(text))
+        self._begun = begun
         self._half_said = settled and (begun or is_half_said(text, is_punctuated=self._is_punctuated))
         self._nods = self.is_free and is_backchannel(text, self.params.backchannels)
 
     def no_words(self) -> None:
-        """The engine has heard the pause, and no words before it."""
+        """The engine has heard the pause, and no words before it; or no whole answer, where it listens for few."""
+        half_said = self._begun
         self._forget_words()
-        self._settled = True
+        self._settled, self._half_said = True, half_said
 
     @property
     def _needed_silence_secs(self) -> float:
@@ -181,4 +193,4 @@ class TurnTaking:
 
     def _forget_words(self) -> None:
         self._words = 0
-        self._complete = self._half_said = self._nods = self._settled = False
+        self._complete = self._begun = self._half_said = self._nods = self._settled = False

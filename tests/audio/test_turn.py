@@ -273,3 +273,17 @@ def test_a_sign_of_listening_does_not_disturb_a_bot_that_thinks() -> None:
     turn.bot_speaking = False
     turn.transcribed("okay", settled=True)
     assert turn.hear(False, 0.0, 0.4) is None
+
+
+def test_a_number_whose_first_part_was_heard_and_came_to_nothing_is_waited_for() -> None:
+    turn = in_a_turn()
+    turn.transcribed("four seven", settled=False, begun=True)
+    turn.no_words()
+    assert ends_after(turn) == 1.2
+
+
+def test_a_number_that_goes_on_is_not_the_first_part_any_more() -> None:
+    turn = in_a_turn()
+    turn.transcribed("four seven", settled=False, begun=True)
+    turn.transcribed("four seven one one", settled=True)
+    assert ends_after(turn) == 0.45

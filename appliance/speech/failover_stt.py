@@ -14,6 +14,8 @@ from appliance.speech.base import SAMPLE_RATE_HZ, Transcriber, Transcript, Trans
 
 MOST_KEPT_BYTES = SAMPLE_RATE_HZ * 2 * 120
 """Nobody is given more than two minutes again; an engine that fails later than that fails the utterance."""
+LONG_BYTES = SAMPLE_RATE_HZ * 2 * 45
+"""What is longer is a recording: who takes too long for it may be quick enough for callers."""
 
 Result = Transcript | Serving | GaveUp
 
@@ -91,7 +93,8 @@ class _Utterance:
             try:
                 transcript = await self._ask(turn)
             except EngineError as error:
-                member.health.failed(str(error))
+                if len(self._pcm) <= LONG_BYTES:
+                    member.health.failed(str(error))
                 if not turn.rest or not self._is_whole:
                     self._end(error)
                     return

@@ -262,3 +262,36 @@ def test_words_are_the_embedded_recognisers_business_alone_and_a_key_that_is_mis
         "or as APPLIANCE__DEEPGRAM__API_KEY"
     )
     assert rest == ["1 dialplan with 2 steps can serve, 1 problem", "1 dialplan with 2 steps can serve, no problems"]
+
+
+def test_engines_and_their_voices_are_held_against_the_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, file = tmp_path / "a.toml", tmp_path / "words.yaml"
+    settings.write_text(
+        '[engines.piper]\nkind = "wyoming"\nuri = "tcp://127.0.0.1:1"\n[engines.ear]\nkind = "deepgram"\n'
+        '[speech]\nsynthesizer = ["piper", "espeak"]\n'
+    )
+    engines = "engines: {transcriber: [piper, aer, ear], synthesizer: [piper, embedded]}\n"
+    file.write_text(f"{WORDS}{engines}voice: {{piper: amy, embedded: en-uss, openai: nova}}\n")
+    assert main(["check", "--config", str(settings), str(file)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "speech.synthesizer: unknown engine 'espeak', expected one of wyoming, embedded, openai, piper",
+        f"{file}:14: engines.transcriber[2]: unknown engine 'aer', did you mean 'ear'?",
+        f"{file}:14: engines.transcriber[3]: engines.ear.api_key is missing, expected the key for api.deepgram.com, as "
+        "systemd's credential engines.ear.api_key or as APPLIANCE__ENGINES__EAR__API_KEY",
+        f"{file}:15: voice.openai: unknown engine 'openai', expected one of piper, embedded",
+        f"{file}:15: voice.embedded: the embedded engine has no voice 'en-uss', did you mean 'en-us'?",
+        "no dialplan can serve, 5 problems",
+    ]
+
+
+def test_words_are_only_looked_up_where_the_embedded_recogniser_may_have_to_listen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, file = tmp_path / "a.toml", tmp_path / "words.yaml"
+    settings.write_text('[engines.ear]\nkind = "wyoming"\nuri = "tcp://127.0.0.1:1"\n')
+    for engines, problems in (("ear", 0), ("[ear, embedded]", 2)):
+        file.write_text(f"{WORDS}engines: {{transcriber: {engines}}}\n")
+        main(["check", "--config", str(settings), str(file)])
+        assert capsys.readouterr().out.count("cannot pronounce") == problems

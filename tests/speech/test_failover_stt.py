@@ -181,6 +181,13 @@ async def test_more_than_can_be_kept_is_not_told_to_another_in_part(monkeypatch:
         assert playing.ear.sessions == []
 
 
+async def test_who_fails_with_a_long_recording_may_be_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failover_stt, "LONG_BYTES", len(PCM) - 1)
+    async with scene(openai.refuses(500)) as playing:
+        assert (await heard(playing.engine))[-2:] == HEARD
+        assert playing.health.failures == 0
+
+
 async def test_an_utterance_that_is_closed_ends_for_who_waits_and_blames_nobody() -> None:
     engine = FailoverTranscriber(Lineup((member("a", Deaf()),)))
     utterance = engine.transcribe(language="en")

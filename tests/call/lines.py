@@ -14,9 +14,10 @@ from appliance.bus import Bus, CallEvent
 from appliance.call import Call, CallFacts, Engines, Stream, StreamEnd, StreamLimits
 from appliance.call.keeping import Keeper
 from appliance.carriers.twilio.codec import CAPABILITIES, TwilioCodec
+from appliance.dialogue.realtime.model import DirectModel
 from appliance.dialplan.loader import load_dialplan
+from appliance.functions import Means
 from appliance.records import RecordStore
-from appliance.settings.realtime import RealtimeEngine
 from appliance.speech.base import Synthesizer
 from appliance.speech.canned import CannedSynthesizer, CannedTranscriber
 
@@ -97,7 +98,8 @@ class House:
         plan: str = PLAN,
         usual_voice: str = "en-us",
         keeper: Keeper | None = None,
-        realtime: Mapping[str, RealtimeEngine] | None = None,
+        realtime: Mapping[str, DirectModel] | None = None,
+        means: Means | None = None,
     ) -> None:
         (tmp_path / "plan.yaml").write_text(plan)
         loaded = load_dialplan(tmp_path / "plan.yaml")
@@ -120,6 +122,7 @@ class House:
             bus,
             longest_secs=600,
             keeper=keeper,
+            means=means,
         )
 
     def connect(self, wire: Wire) -> "asyncio.Task[StreamEnd]":

@@ -65,7 +65,7 @@ class TurnTaking:
             "_settled",
         ),
         *("_stretch_secs", "_tells_early", "_words", "answering", "bot_speaking", "in_turn", "is_free"),
-        *("is_transcribed", "params"),
+        *("is_transcribed", "params", "tells_words"),
     )
 
     def __init__(self, params: TurnParams) -> None:
@@ -78,6 +78,8 @@ class TurnTaking:
         """Whether the caller may say anything: of few expected answers "yeah" may be one."""
         self.is_transcribed = False
         """Whether somebody transcribes, and says so of each stretch of speech: ``transcribed``, or ``no_words``."""
+        self.tells_words = True
+        """Whether words are told at all: an engine that hears the caller itself does not, or too late."""
         self._tells_early = False
         """Whether the engine has ever told words while they were said."""
         self._is_punctuated = False
@@ -152,7 +154,7 @@ class TurnTaking:
         if not self.bot_speaking:
             return True
         params = self.params
-        if params.interrupt_words:
+        if params.interrupt_words and self.tells_words:
             return self._enough_words
         if speech_secs < params.interrupt_after_secs:
             return False
@@ -174,7 +176,13 @@ class TurnTaking:
     def _waits_for_words(self) -> bool:
         """Whether it takes words to know if somebody interrupts or only listens."""
         params = self.params
-        return self.is_free and self._tells_early and not params.interrupt_words and bool(params.backchannels)
+        return (
+            self.is_free
+            and self.tells_words
+            and self._tells_early
+            and not params.interrupt_words
+            and bool(params.backchannels)
+        )
 
     @property
     def _enough_words(self) -> bool:

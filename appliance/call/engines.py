@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from appliance.dialogue.chat import ChatModel
-from appliance.settings.realtime import RealtimeEngine
+from appliance.dialogue.realtime.model import DirectModel
 from appliance.speech.base import Synthesizer, Transcriber
 
 
@@ -24,7 +24,7 @@ class Engines:
     """The first choice of those that speak, alone: for samples of voices."""
     model_name: str | None = None
     """The model that the language model's first choice is, where a dialplan names none."""
-    realtime: Mapping[str, RealtimeEngine] = field(default_factory=dict)
+    realtime: Mapping[str, DirectModel] = field(default_factory=dict)
     """Models that hear and speak themselves, by name; each call has a connection of its own."""
 
     def dead_air_secs(self, *, with_model: bool = False) -> float:

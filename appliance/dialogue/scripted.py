@@ -31,6 +31,7 @@ from appliance.dialogue.expectations import AskExpectation, Patience
 from appliance.dialogue.function_calls import NO_RESULT, call_of, failure_words, waiting_words
 from appliance.dialogue.llm import Talk
 from appliance.dialogue.metadata import metadata_of
+from appliance.dialogue.realtime.model import DirectModel
 from appliance.dialplan import expect as dialplan_expect
 from appliance.dialplan.expect import Answer
 from appliance.dialplan.functions import REFUSED
@@ -44,7 +45,6 @@ from appliance.dialplan.template import Value, fill
 from appliance.dialplan.transfer import TransferStep
 from appliance.errors import EngineError
 from appliance.frames import KeysAhead
-from appliance.settings.realtime import RealtimeEngine
 
 MOST_STEPS = 100
 """Steps in one reply: more of them are a circle that the checks could not see."""
@@ -65,7 +65,7 @@ class ScriptedDialogue:
         caller: str = "",
         called: str = "",
         model: ChatModel | None = None,
-        realtime: Mapping[str, RealtimeEngine] | None = None,
+        realtime: Mapping[str, DirectModel] | None = None,
     ) -> None:
         """``model`` talks with the caller where a step says so, or one of ``realtime`` where it names one."""
         self._plan = plan

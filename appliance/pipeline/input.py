@@ -169,6 +169,7 @@ class BaseInputTransport(FrameProcessor):
 
     def _finds_words(self) -> None:
         listeners = self._listeners if self._listeners is not None and self._ear is None else ()
+        self.turn.tells_words = self._ear is None
         self.turn.is_transcribed = any(listener.transcribes for listener in listeners)
 
     @property

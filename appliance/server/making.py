@@ -13,6 +13,7 @@ from appliance.settings import DeepgramSettings, LLMSettings, OpenAISTTSettings,
 from appliance.settings.lineups import Embedded
 from appliance.settings.llm import ChatServer
 from appliance.settings.named_engines import WyomingEngine
+from appliance.settings.realtime import RealtimeEngine
 from appliance.settings.section import Section
 from appliance.speech.base import SAMPLE_RATE_HZ, SpeechAudio, SpeechPiece, Synthesizer, Transcriber
 from appliance.speech.wyoming import WyomingTranscriber
@@ -29,6 +30,7 @@ MODULES: dict[type[Section], str] = {
     OpenAITTSSettings: "appliance.speech.openai_tts",
     DeepgramSettings: "appliance.speech.deepgram",
     ChatServer: "appliance.dialogue.openai_chat",
+    RealtimeEngine: "appliance.dialogue.realtime.talk",
 }
 """What needs packages that take a second to load, and that many never need."""
 
@@ -42,6 +44,18 @@ class Made:
     engine: Any
     probe: Probe
     close: Callable[[], Awaitable[None]] | None = None
+
+
+async def try_realtime(engine: RealtimeEngine) -> None:
+    """Opens a session with a model that hears and speaks itself, and says nothing. Raises EngineError."""
+    from appliance.dialogue.realtime.connection import Connection
+
+    connection = Connection(engine)
+    try:
+        await connection.open()
+        await connection.next()
+    finally:
+        await connection.close()
 
 
 def make_transcriber(entry: Section | Embedded, settings: Settings, embedded_uri: str, *, is_last: bool = True) -> Made:

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from appliance.call import Engines
 from appliance.dialogue.failover_chat import FailoverChat
+from appliance.dialogue.realtime.model import DirectModel
 from appliance.dialplan import Dialplan
 from appliance.dialplan.engine_checks import engine_names
 from appliance.errors import EngineError, StartError
 from appliance.failover import Health, Lineup, Member
-from appliance.server.making import MAKERS, MODULES
+from appliance.failover.health import Probe
+from appliance.server.making import MAKERS, MODULES, try_realtime
 from appliance.settings import OpenAITTSSettings, Settings
 from appliance.settings.engine_names import ROLES, EngineRole
 from appliance.settings.lineups import Embedded, default_names, engine_of, patience_of, realtime_engines
@@ -62,6 +65,7 @@ class Roster:
         entries = [entry for names in wanted for _, _, entry in self._entries(names)]
         if any(isinstance(entry, Embedded) for entry in entries) and self.embedded is None:
             await self._start_embedded()
+        entries += realtime_engines(self._settings).values()
         for module in {module for kind, module in MODULES.items() if any(isinstance(one, kind) for one in entries)}:
             await asyncio.to_thread(importlib.import_module, module)
         for plan in (None, *plans):
@@ -116,8 +120,22 @@ class Roster:
             usual_voice=voices.get(names[1][0]),
             first_voice=voiced.members[0].engine,
             model_name=models.members[0].model if models else None,
-            realtime=realtime_engines(self._settings),
+            realtime=self._realtime(),
         )
+
+    def _realtime(self) -> dict[str, DirectModel]:
+        engines = realtime_engines(self._settings)
+        return {
+            name: DirectModel(engine, self._health_of("llm", name, partial(try_realtime, engine)))
+            for name, engine in engines.items()
+        }
+
+    def _health_of(self, role: EngineRole, name: str, probe: Probe | None = None) -> Health:
+        if (role, name) not in self._health:
+            health = self._health[role, name] = Health(role, name, probe)
+            health.on_change = lambda health: self.on_change(health)
+            self.on_change(health)
+        return self._health[role, name]
 
     def _lineup(self, role: EngineRole, names: tuple[str, ...]) -> Lineup[Any] | None:
         members = tuple(self._member(role, name, is_last=name == names[-1]) for name in names)
@@ -132,12 +150,9 @@ class Roster:
             made = MAKERS[role](entry, self._settings, uri, is_last=is_last)
             if made.close is not None:
                 self._stack.push_async_callback(made.close)
-            if (role, name) not in self._health:
-                health = self._health[role, name] = Health(role, name, made.probe)
-                health.on_change = lambda health: self.on_change(health)
-                self.on_change(health)
+            health = self._health_of(role, name, made.probe)
             model = getattr(entry, "model", None)
-            self._members[key] = Member(made.engine, self._health[role, name], model, patience_of(entry))
+            self._members[key] = Member(made.engine, health, model, patience_of(entry))
         return self._members[key]
 
     def _voices(self, plan: Dialplan | None, names: tuple[str, ...]) -> dict[str, str]:

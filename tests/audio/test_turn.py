@@ -287,3 +287,13 @@ def test_a_number_that_goes_on_is_not_the_first_part_any_more() -> None:
     turn.transcribed("four seven", settled=False, begun=True)
     turn.transcribed("four seven one one", settled=True)
     assert ends_after(turn) == 0.45
+
+
+def test_who_is_heard_by_an_engine_that_tells_no_words_interrupts_by_speaking() -> None:
+    turn = TurnTaking(TurnParams(interrupt_words=2, interrupt_after_secs=0.25))
+    turn.bot_speaking = True
+    turn.voice_started()
+    assert turn.hear(True, 0.5, 0) is None
+    turn.tells_words = False
+    assert turn.hear(True, 0.2, 0) is None
+    assert turn.hear(True, 0.25, 0) is TurnDecision.STARTED

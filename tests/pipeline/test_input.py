@@ -7,8 +7,15 @@ from appliance.audio.tones import silence, tone
 from appliance.audio.turn import TurnParams, TurnTaking
 from appliance.audio.vad import VADAnalyzer, VADParams
 from appliance.audio.wav import mono_8k, read_wav
-from appliance.frames import InputAudioRawFrame, LineLostFrame, UserMuteStartedFrame, UserMuteStoppedFrame
-from appliance.pipeline import BaseObserver, FramePushed
+from appliance.frames import (
+    CallerTurnFrame,
+    InputAudioRawFrame,
+    LineLostFrame,
+    ListeningFrame,
+    UserMuteStartedFrame,
+    UserMuteStoppedFrame,
+)
+from appliance.pipeline import BaseObserver, FrameDirection, FramePushed
 from appliance.pipeline.input import BaseInputTransport
 from tests.pipeline.rig import Rig
 
@@ -126,3 +133,40 @@ async def test_who_taps_the_line_hears_a_muted_caller_too(listening: Listening, 
     listening.input.tap = None
     await listening.hear(speech[640:960])
     assert heard == [speech[320:640]]
+
+
+class Ear:
+    """An engine that hears the caller itself."""
+
+    def __init__(self, *, detects_turns: bool) -> None:
+        self.detects_turns = detects_turns
+
+
+async def test_an_engine_that_detects_turns_begins_and_ends_them_in_our_place(
+    listening: Listening, speech: bytes
+) -> None:
+    listening.rig.inbox.put(listening.input, ListeningFrame(Ear(detects_turns=True)), FrameDirection.UPSTREAM)
+    await listening.rig.settle()
+    await listening.hear(silence(0.3, 8000) + speech + silence(1.0, 8000))
+    assert set(listening.rig.names()) == {"VADUserStartedSpeakingFrame", "VADUserStoppedSpeakingFrame"}
+    listening.rig.down.clear()
+    listening.rig.inbox.replies.begin()
+    for begins in (True, False):
+        listening.rig.inbox.put(listening.input, CallerTurnFrame(begins), FrameDirection.UPSTREAM)
+        await listening.rig.settle()
+    assert listening.rig.names() == ["InterruptionFrame", "UserStartedSpeakingFrame", "UserStoppedSpeakingFrame"]
+    assert not any(isinstance(frame, CallerTurnFrame) for frame in listening.rig.up)
+
+
+async def test_one_that_only_hears_leaves_the_turns_to_us_and_tells_no_words(
+    listening: Listening, speech: bytes
+) -> None:
+    listening.rig.inbox.put(listening.input, ListeningFrame(Ear(detects_turns=False)), FrameDirection.UPSTREAM)
+    listening.rig.inbox.put(listening.input, CallerTurnFrame(True), FrameDirection.UPSTREAM)
+    await listening.rig.settle()
+    assert (listening.input.turn.tells_words, listening.rig.names()) == (False, [])
+    await listening.hear(silence(0.3, 8000) + speech + silence(1.0, 8000))
+    assert listening.rig.names()[-1] == "UserStoppedSpeakingFrame"
+    listening.rig.inbox.put(listening.input, ListeningFrame(None), FrameDirection.UPSTREAM)
+    await listening.rig.settle()
+    assert listening.input.turn.tells_words

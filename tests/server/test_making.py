@@ -6,10 +6,11 @@ import pytest
 
 from appliance.dialogue.openai_chat import OpenAIChat
 from appliance.errors import EngineError
-from appliance.server.making import MAKERS, make_llm, make_synthesizer, make_transcriber
+from appliance.server.making import MAKERS, make_llm, make_synthesizer, make_transcriber, try_realtime
 from appliance.settings import DeepgramSettings, LLMSettings, OpenAISTTSettings, OpenAITTSSettings, Settings
 from appliance.settings.lineups import Embedded
 from appliance.settings.named_engines import ChatEngine, WyomingEngine
+from appliance.settings.realtime import RealtimeEngine
 from appliance.speech.canned_server import CannedServer
 from appliance.speech.deepgram import DeepgramTranscriber
 from appliance.speech.openai_stt import OpenAITranscriber
@@ -18,6 +19,7 @@ from appliance.speech.wyoming import WyomingSynthesizer, WyomingTranscriber
 from tests.speech import deepgram_server as deepgram
 from tests.speech import openai_server as openai
 from tests.stand_ins.chat import ChatServer, refuses
+from tests.stand_ins.realtime import RealtimeServer
 
 URI = "tcp://127.0.0.1:1"
 
@@ -82,3 +84,13 @@ async def test_an_ear_is_tried_with_a_moment_of_silence_and_one_that_is_not_last
         assert server.refused == 1
         await make_transcriber(entry, Settings(), "").probe()
         assert len(server.sessions[0].audio) == 2400
+
+
+async def test_a_model_that_hears_and_speaks_itself_is_tried_by_opening_a_session() -> None:
+    async with RealtimeServer(key="secret") as server:
+        given = {"kind": "openai-realtime", "base_url": server.url, "api_key": "secret"}
+        engine = RealtimeEngine.model_validate(given)
+        await try_realtime(engine)
+        with pytest.raises(EngineError, match="refused with status 401"):
+            await try_realtime(engine.model_copy(update={"api_key": None}))
+        assert (server.connections, server.wrong, server.events) == (2, [], [])

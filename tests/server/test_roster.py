@@ -1,5 +1,6 @@
 """Which engines calls get: those of the settings or of their dialplans, each made once, in order, with its voice."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -223,3 +224,17 @@ async def test_a_cache_that_cannot_be_opened_is_a_failed_start(tmp_path: Path) -
     with pytest.raises(StartError, match=r"^the cache .*/spoken cannot be opened: File exists$"):
         async with opened(given):
             pass
+
+
+async def test_a_model_that_hears_and_speaks_itself_is_ready_for_its_calls_and_its_health_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rosters, "EmbeddedSpeech", Fake)
+    front = {"kind": "openai-realtime", "base_url": "ws://127.0.0.1:1", "timeout_secs": 7}
+    async with opened(settings(tmp_path, engines={"front": front})) as roster:
+        assert "appliance.dialogue.realtime.talk" in sys.modules
+        engines = roster.engines_of()
+        model = engines.realtime["front"]
+        assert (engines.dead_air_secs(with_model=True), model.engine.base_url) == (15, "ws://127.0.0.1:1")
+        model.health.down("It is gone.")
+        assert ("llm", "front", State.DOWN) in [(one.role, one.name, one.state) for one in roster.healths]

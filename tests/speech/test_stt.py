@@ -12,6 +12,7 @@ from appliance.frames import (
     HandBackFrame,
     InterimTranscriptionFrame,
     LineLostFrame,
+    ListeningFrame,
     NoMatchFrame,
     NoWordsFrame,
     TakeOverFrame,
@@ -345,3 +346,21 @@ async def test_what_was_not_understood_says_how_long_a_voice_was_heard(hearing: 
     (frame,) = hearing.down(NoMatchFrame)
     assert isinstance(frame, NoMatchFrame)
     assert frame.voice_secs == 6000 / 16_000
+
+
+class Ear:
+    """The dialogue's engine."""
+
+    detects_turns = False
+
+
+async def test_while_the_dialogues_engine_hears_the_caller_itself_nothing_is_transcribed(hearing: Hearing) -> None:
+    hearing.rig.inbox.put(hearing.stt, ListeningFrame(Ear()), UP)
+    await hearing.rig.settle()
+    await speak(hearing)
+    await hearing.says(UserStoppedSpeakingFrame())
+    assert (hearing.engine.utterances, hearing.texts()) == ([], [])
+    hearing.rig.inbox.put(hearing.stt, ListeningFrame(None), UP)
+    await hearing.rig.settle()
+    await speak(hearing)
+    assert len(hearing.engine.utterances) == 1

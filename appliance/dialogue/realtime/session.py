@@ -20,10 +20,10 @@ from appliance.dialogue.realtime.connection import RefusedError, code_of
 from appliance.dialogue.realtime.hearing import Hearing
 from appliance.dialogue.realtime.keeper import Keeper
 from appliance.dialogue.realtime.memory import Memory
+from appliance.dialogue.realtime.model import DirectModel
 from appliance.dialogue.realtime.response import Piece, Response, ended
 from appliance.errors import EngineError
 from appliance.frames import LLMContext, Message
-from appliance.settings.realtime import RealtimeEngine
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ class Brief:
 class RealtimeSession:
     """See above; for what it tells of the caller see HearingEngine."""
 
-    def __init__(self, engine: RealtimeEngine, brief: Brief) -> None:
+    def __init__(self, model: DirectModel, brief: Brief) -> None:
+        engine = model.engine
         self.detects_turns = engine.turn_detection != "own"
         self.turned: Callable[[bool], None] = lambda begins: None
         self.transcribed: Callable[[Message, str, bool], None] = lambda message, text, is_final: None
@@ -52,6 +53,8 @@ class RealtimeSession:
         self._keeper = Keeper(engine, self._take, self._lost)
         self._introduced: tuple[str, list[wire.Event]] = ("", [])
         """What the newest connection is told at its beginning."""
+        self.name, self.model = model.health.name, engine.model
+        self._health = model.health
         self._engine = engine
         self._brief = brief
         self._memory = Memory()
@@ -79,20 +82,23 @@ class RealtimeSession:
         """
         deadline = asyncio.get_running_loop().time() + self._engine.timeout_secs
         while True:
-            response = await self._asked(context, notes, deadline, may_call=may_call, max_tokens=max_tokens)
+            response: Response | None = None
             has_begun = False
             try:
+                response = await self._asked(context, notes, deadline, may_call=may_call, max_tokens=max_tokens)
                 while True:
                     piece = await self._next(response)
                     has_begun = True
                     yield piece
                     if isinstance(piece, ChatEnd):
+                        self._health.succeeded()
                         return
-            except RefusedError as lost:
-                if has_begun or not lost.passing:
+            except EngineError as failure:
+                if has_begun or not (isinstance(failure, RefusedError) and failure.passing):
+                    self._health.failed(str(failure))
                     raise
             finally:
-                if response is self._active:
+                if response is not None and response is self._active:
                     self._abandon(response)
 
     def hear(self, ulaw: bytes) -> None:

@@ -12,16 +12,16 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from appliance.dialogue.answer import SHALL_I_GO_ON, Answer, HandBack
-from appliance.dialogue.base import Expect, Listen, Output, Say, Turn, Used
+from appliance.dialogue.base import Expect, Listen, Output, Say, Serves, Turn, Used
 from appliance.dialogue.chat import ChatEnd
 from appliance.dialogue.llm import BEGIN, FreeSpeech, Talk
 from appliance.dialogue.realtime import wire
 from appliance.dialogue.realtime.caption import Caption
+from appliance.dialogue.realtime.model import DirectModel
 from appliance.dialogue.realtime.session import Brief, RealtimeSession
 from appliance.dialplan import Dialplan, LLMStep, Value
 from appliance.errors import EngineError
 from appliance.frames import LLMContext
-from appliance.settings.realtime import RealtimeEngine
 
 RULES = """\
 You speak with a caller on the telephone. Speak as people do there: English, in short sentences, two or three at a time,
@@ -41,10 +41,10 @@ class RealtimeTalk(Talk):
 
     rules = RULES
 
-    def __init__(self, step: LLMStep, plan: Dialplan, engine: RealtimeEngine, variables: Mapping[str, Value]) -> None:
+    def __init__(self, step: LLMStep, plan: Dialplan, model: DirectModel, variables: Mapping[str, Value]) -> None:
         super().__init__(step, plan, None, variables)
         brief = Brief(self._prompt, self._tools.described, plan.language, plan.turn.silence_secs)
-        self._session = RealtimeSession(engine, brief)
+        self._session = RealtimeSession(model, brief)
         self.first = (Listen(self._session), Expect(FreeSpeech()))
         self.last = (Listen(None),)
 
@@ -80,6 +80,7 @@ class RealtimeAnswer(Answer):
         """See Answer."""
         self._requests, self._speaks = (), False
         notes, self._notes = self._notes, []
+        yield Serves(self._session.name, self._session.model)
         end: ChatEnd | None = None
         answer = self._session.answer(
             self._context, notes, may_call=self._may_call, max_tokens=_most_tokens(self._step)

@@ -7,9 +7,11 @@ from typing import Any
 
 from appliance.dialogue.chat import ChatEnd
 from appliance.dialogue.realtime.caption import Caption
+from appliance.dialogue.realtime.model import DirectModel
 from appliance.dialogue.realtime.response import Piece
 from appliance.dialogue.realtime.session import Brief, RealtimeSession
 from appliance.dialogue.realtime.wire import text_item
+from appliance.failover import Health
 from appliance.frames import LLMContext, Message
 from appliance.settings.realtime import RealtimeEngine
 from tests.stand_ins.realtime import RealtimeServer
@@ -36,7 +38,10 @@ class Talk:
     def __init__(self, server: RealtimeServer, **more: Any) -> None:
         self.server = server
         self.context = LLMContext()
-        self.session = RealtimeSession(engine_at(server, **more), Brief("You are Ann.", (TOOL,)))
+        self.health = Health("llm", "front")
+        self.session = RealtimeSession(
+            DirectModel(engine_at(server, **more), self.health), Brief("You are Ann.", (TOOL,))
+        )
         self.transcripts: list[tuple[str, bool]] = []
         self.turns: list[bool] = []
         self.session.transcribed = self._transcribed

@@ -307,7 +307,21 @@ async def test_a_server_that(what: str, server: RealtimeServer) -> None:
         await talk.answer()
         server.will(behaviour)
         assert await failure(talk) == told
+        assert talk.health.failures == 1
         assert (await talk.spoken())[0] == ["What can I do for you?"]
+
+
+async def test_an_engine_that_fails_again_and_again_is_known_to_be_out_of_order_until_it_answers(
+    server: RealtimeServer,
+) -> None:
+    async with talking(server) as talk:
+        server.will(*[fails("server_error")] * 3)
+        for _ in range(3):
+            await failure(talk)
+        assert not talk.health.is_up
+        await talk.answer()
+        assert talk.health.is_up
+        await talk.health.close()
 
 
 @pytest.mark.parametrize("behaviour", [expires, hangs_up])

@@ -13,6 +13,8 @@ import pytest
 
 from appliance.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
 from appliance.call import StreamEnd
+from appliance.dialogue.realtime.model import DirectModel
+from appliance.failover import Health
 from appliance.frames import HandBackFrame, InterruptionFrame, LLMMessagesAppendFrame, TakeOverFrame
 from tests.call.lines import SPEECH, TURN, House, Wire
 from tests.dialogue.realtime.sessions import engine_at, voice
@@ -111,7 +113,9 @@ async def calling(
     directory: Path, server: RealtimeServer, plan: str = PLAN, *, returns_marks: bool = True, **engine: Any
 ) -> AsyncIterator[Caller]:
     """A call that has just been answered."""
-    house = House(directory, plan=plan, realtime={"front": engine_at(server, **engine)})
+    house = House(
+        directory, plan=plan, realtime={"front": DirectModel(engine_at(server, **engine), Health("llm", "front"))}
+    )
     await house.records.open()
     caller = Caller(server, house, PunctualWire(returns_marks=returns_marks))
     try:

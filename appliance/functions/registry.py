@@ -75,8 +75,10 @@ class Functions:
 
 
 def _json(result: Any) -> Any:
-    """A result as JSON has it. Raises MisfitError for what it has not, or not in reasonable length."""
-    if result is None or (isinstance(result, str) and len(result) <= MOST_CHARACTERS // 2):
+    """A result as JSON has it, None for an empty one. Raises MisfitError for what JSON has not, or in no such length."""
+    if result is None or result in ("", [], {}):
+        return None
+    if isinstance(result, str) and len(result) <= MOST_CHARACTERS // 2:
         return result
     try:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False)

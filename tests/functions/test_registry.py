@@ -121,6 +121,13 @@ async def test_a_result_is_a_copy_as_json_has_it() -> None:
     assert await functions("book", Does(given)).call("book", {"guests": 1}) == {"1": ["a", "b"]}
 
 
+@pytest.mark.parametrize(
+    ("result", "found"), [("", None), ([], None), ({}, None), (None, None), (0, 0), (False, False)]
+)
+async def test_what_is_empty_is_nothing(result: Any, found: Any) -> None:
+    assert await functions("book", Does(result)).call("book", {"guests": 1}) is found
+
+
 async def test_a_function_that_takes_too_long_is_given_up() -> None:
     does = Does(asyncio.Event())
     assert await refused(functions("book", does), "book", guests=1) == "book took longer than 0.1 s."

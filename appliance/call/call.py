@@ -173,7 +173,8 @@ class Call:
         assert self.transfer is not None
         self.transfers.began(self.transfer.transfer, self.transfer.by)
         self.transport.detach()
-        self.update(state="transferring")
+        self._save()
+        self.update(state="transferring", transferring_to=self.transfer.transfer.to)
         if self._limit is not None:
             self._left_secs = self._limit.when() - asyncio.get_running_loop().time()
             self._limit.cancel()
@@ -183,7 +184,7 @@ class Call:
         self.transfer = None
         self.transport.attach(line)
         self.task.post_frame(TransferFailedFrame(result))
-        self.update(state="live")
+        self.update(state="live", transferring_to=None)
         if self._limit is not None:
             secs = max(self._left_secs, FAREWELL_SECS)
             self._limit = asyncio.get_running_loop().call_later(secs, self._too_long)

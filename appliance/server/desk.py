@@ -59,7 +59,7 @@ class Desk:
         places = twiml.Places(*(http_address(base, f"/twilio/{name}") for name in ("voice", "leg", "wait")))
         self._places = places
         self.warm = warm_of(api, twilio, base)
-        self._transfers = Transfers(api, self.warm, places, self._connect, self._end, house.settings.limits.max_calls)
+        self.transfers = Transfers(api, self.warm, places, self._connect, self._end, house.settings.limits.max_calls)
 
     async def answer(self, form: Mapping[str, str]) -> str:
         """TwiML for a voice webhook."""
@@ -71,9 +71,9 @@ class Desk:
         return self._answer(call_id, known, form, monotonic())
 
     def _answer(self, call_id: str, known: Known | None, form: Mapping[str, str], now: float) -> str:
-        result = self._transfers.result(form)
+        result = self.transfers.result(form)
         if known is not None and result is not None:
-            self._transfers.settle(known, result)
+            self.transfers.settle(known, result)
         loaded = known.loaded if known else self._match(form)
         state = known.state if known else None
         refuse = known is None and not self._house.takes_calls
@@ -101,7 +101,7 @@ class Desk:
         known = self._known[call_id]
         await self._take_over(known)
         call = self._house.calls.get(call_id)
-        back = self._transfers.take_back(call_id)
+        back = self.transfers.take_back(call_id)
         resumed = call is not None
         if back is not None:
             call = back[0]
@@ -135,7 +135,7 @@ class Desk:
         """The carrier says that a call is over."""
         known, call = self._known.get(call_id), self._house.calls.get(call_id)
         is_ending = known is not None and known.state.ending is not None
-        if self._transfers.carrier_ended(call_id):
+        if self.transfers.carrier_ended(call_id):
             return
         if known is not None and known.never_streamed:
             known.state.passed_on = True
@@ -145,15 +145,15 @@ class Desk:
 
     def person_answered(self, call_id: str) -> None:
         """Whoever a caller is passed on to has picked up."""
-        self._transfers.answered(call_id)
+        self.transfers.answered(call_id)
 
     def person_rang_out(self, call_id: str) -> None:
         """The call to whoever a caller is passed on to is over; if that caller is not, the webhook is asked next."""
-        self._transfers.rang_out(call_id)
+        self.transfers.rang_out(call_id)
 
     def left_room(self, call_id: str) -> None:
         """A caller who waited for a person has gone, by will or because the person has."""
-        self._transfers.left_room(call_id)
+        self.transfers.left_room(call_id)
 
     def person_decides(self, call_id: str, room: str, takes_it: bool) -> str:
         """What a person hears who was told of a caller: the caller, or goodbye."""
@@ -163,16 +163,16 @@ class Desk:
         if call_id not in self._known:
             self._joined.add(call_id)
             return twiml.enter_room(room)
-        if self._transfers.taken(call_id):
+        if self.transfers.taken(call_id):
             return twiml.enter_room(room)
         return twiml.hang_up(GONE)
 
     async def person_left(self, call_id: str, result: TransferResult) -> None:
         """The call to a person who was to be told of a caller is over."""
         if call_id in self._known:
-            await self._transfers.bring_back(call_id, result)
+            await self.transfers.bring_back(call_id, result)
         elif call_id not in self._joined:
-            await self._transfers.bring_back_unknown(call_id)
+            await self.transfers.bring_back_unknown(call_id)
 
     async def end_all(self) -> None:
         """The house is to stop and time is up: whoever still talks is apologised to and passed on."""
@@ -191,7 +191,7 @@ class Desk:
 
     async def close(self) -> None:
         """The house stops: what still lives has ended, and its record says so."""
-        await self._transfers.close()
+        await self.transfers.close()
         for call in self._house.calls:
             await self._finish(self._known[call.facts.call_id], call, "failed", "the appliance stopped")
 
@@ -210,7 +210,7 @@ class Desk:
         match why:
             case StreamEnd.ENDED if call.transfer is not None and call.ending is None:
                 self._remove(call)
-                await self._transfers.begin(known, call, stream)
+                await self.transfers.begin(known, call, stream)
             case StreamEnd.ENDED:
                 await self._carry_out(known, call, stream)
             case StreamEnd.STOPPED:
@@ -334,7 +334,7 @@ class Desk:
         return known
 
     def _is_over(self, call_id: str) -> bool:
-        return self._house.calls.get(call_id) is None and self._transfers.away(call_id) is None
+        return self._house.calls.get(call_id) is None and self.transfers.away(call_id) is None
 
     def _connect(self, call_id: str, say: str | None = None) -> str:
         base = self._house.base_url

@@ -5,11 +5,12 @@ from dataclasses import asdict
 from typing import Any
 
 from appliance.call.privacy import UNMASKED, Privacy
+from appliance.call.transferring import TRANSFERS
 from appliance.dialplan import CallStep, Dialplan, redactor_of
 from appliance.records import CallRecord, SoundRecord, TurnRecord
 from appliance.redaction import Redactor
 from appliance.rtvi import RTVIFunctionCallReportLevel as Level
-from appliance.supervision.calls import MASKED_NUMBER
+from appliance.supervision.calls import MASKED_NUMBER, masked_destination
 from appliance.supervision.roles import Role
 
 
@@ -32,6 +33,8 @@ class Sight:
         record = self._privacy.of_call(self._record)
         hidden = {} if "numbers" in self._role.sees else {"caller": MASKED_NUMBER, "called": MASKED_NUMBER}
         metadata = self._collected(self._kept(record.metadata))
+        if hidden and TRANSFERS in metadata:
+            metadata[TRANSFERS] = [{**one, "to": masked_destination(one["to"])} for one in metadata[TRANSFERS]]
         if UNMASKED in metadata:
             metadata[UNMASKED] = self._collected(metadata[UNMASKED])
         return asdict(record) | hidden | {"metadata": metadata}

@@ -18,7 +18,7 @@ Interruption = CallEnd | Callable[[], Coroutine[Any, Any, Document]]
 """What somebody outside wants of a call: its end, or other TwiML (fetched when the old one has been left)."""
 
 NEVER_ANSWERED = ("busy", "no-answer", "canceled")
-HEARD_VERBS = {"Dial", "Enqueue", "Play", "Say"}
+HEARD_VERBS = {"Dial", "Enqueue", "Gather", "Play", "Say"}
 """With these, a caller hears something even though no bot was heard."""
 
 
@@ -54,7 +54,7 @@ class LiveCall:
         self._main = asyncio.create_task(self._run())
 
     def interrupt(self, what: Interruption) -> None:
-        """What the call is doing is left at once; of two interruptions before it is, the end or the later one counts."""
+        """What the call is doing is left at once; of two before it is, the end or the later one counts."""
         if self._interruption.done() and isinstance(self._wanted, CallEnd):
             return
         self._wanted = what

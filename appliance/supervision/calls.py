@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from appliance.clock import WallClock, iso, wall
+from appliance.dialplan.destinations import is_queue
 from appliance.rtvi.levels import RTVIFunctionCallReportLevel
 from appliance.supervision.roles import Role
 
@@ -13,15 +14,19 @@ if TYPE_CHECKING:
 
 Who = Literal["caller", "bot"]
 
-WaitsFor = Literal["caller", "engine", "function", "supervisor", "line"]
+WaitsFor = Literal["caller", "engine", "function", "supervisor", "line", "transfer"]
 """``caller``: the caller's answer; ``engine``: speech or dialogue work on the bot's; ``function``: a supervisor is to
-answer a function call; ``supervisor``: somebody has taken the call over; ``line``: the carrier's stream was lost.
+answer a function call; ``supervisor``: somebody has taken the call over; ``line``: the carrier's stream was lost;
+``transfer``: the caller is with somebody else, or on the way there.
 """
 
 LAST_WORDS_CHARACTERS = 200
 
 MASKED_NUMBER = "[number]"
 """What roles see of telephone numbers that may not see them."""
+
+_ELSEWHERE: dict[str, WaitsFor] = {"line lost": "line", "transferring": "transfer"}
+"""What is waited for while the caller does not hear the bot, by the call's state."""
 
 _WHO: dict[str, Who] = {"user": "caller", "assistant": "bot"}
 
@@ -54,11 +59,18 @@ class Facts(TypedDict, total=False):
     latency_ms: float | None
     taken_over_by: str | None
     """The name of the supervisor who speaks for the bot."""
+    transferring_to: str | None
+    """The number, SIP address or queue that the caller is handed over to; None once they are back."""
     waits_for: WaitsFor | None
     """What the pipeline waits for; None while somebody speaks."""
 
 
 _AT_FIRST = Facts(state="live", speaking=None, muted=False, recording=False, taken_over_by=None)
+
+
+def masked_destination(to: str) -> str:
+    """To whom a call is passed on, for roles that may not see numbers: a queue is none."""
+    return to if is_queue(to) else MASKED_NUMBER
 
 
 class LiveCall:
@@ -97,17 +109,21 @@ class LiveCall:
         """The call in one entry of a list, as holders of this role see it."""
         view = self.view
         sees_numbers = "numbers" in rights.sees
+        facts = dict(self.facts)
+        to = facts.pop("transferring_to", None)
         known = {
             "call_id": view.call_id,
             "from": view.from_number if sees_numbers else MASKED_NUMBER,
             "to": view.to_number if sees_numbers else MASKED_NUMBER,
             "dialplan": view.dialplan,
             "started_at": iso(view.started_at),
-            **self.facts,
+            **facts,
             "waits": self._waits(rights),
         }
         if view.version is not None:
             known["dialplan_version"] = view.version
+        if to is not None:
+            known["transferring_to"] = to if sees_numbers else masked_destination(to)
         last = view.rtvi.last_words(sees_sensitive="sensitive" in rights.sees)
         if last is not None:
             who = "supervisor" if "by" in last else _WHO[last["role"]]
@@ -132,6 +148,6 @@ class LiveCall:
     def _waited_for(self) -> WaitsFor | None:
         if self.ended is not None:
             return None
-        if self.facts["state"] == "line lost":
-            return "line"
+        if (elsewhere := _ELSEWHERE.get(self.facts["state"])) is not None:
+            return elsewhere
         return "supervisor" if self.facts["taken_over_by"] else self._pipeline_waits_for

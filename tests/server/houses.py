@@ -83,3 +83,14 @@ class Api:
     async def redirect(self, call_id: str, document: str) -> None:
         """See CarrierApi."""
         self.asked.append(("redirect", call_id, document))
+
+    async def place_call(
+        self, to: str, from_number: str, document: str, *, ring_secs: int, status_callback: str
+    ) -> str:
+        """See CarrierApi."""
+        self.asked.append(("place call", f"{from_number} to {to} for {ring_secs} s", document))
+        return "CA2"
+
+    async def send_message(self, to: str, from_number: str, text: str) -> None:
+        """See CarrierApi."""
+        self.asked.append(("send message", f"{from_number} to {to}", text))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,3 +112,11 @@ def test_results_that_are_not_told_in_full_are_not_told_as_variables_either(
     metadata = Sight(kept, plan, role(level, "sensitive")).call()["metadata"]
     assert set(metadata["variables"]) == set(metadata["unmasked"]["variables"]) == names
     assert "unmasked" not in Sight(kept, plan, role(level)).call()["metadata"]
+
+
+@pytest.mark.parametrize(("sees", "to"), [((), "[number]"), (("numbers",), "+15555550177")])
+def test_to_whom_a_call_was_passed_on_is_a_number_too(sees: tuple[str, ...], to: str) -> None:
+    transfers = [{"to": "+15555550177", "result": "busy"}, {"to": "queue:support", "result": "answered"}]
+    call = replace(CALL, metadata={**CALL.metadata, "transfers": transfers})
+    told = Sight(call, PLAN, role("full", *sees)).call()["metadata"]["transfers"]
+    assert told == [{"to": to, "result": "busy"}, {"to": "queue:support", "result": "answered"}]

@@ -42,6 +42,15 @@ def test_who_may_not_see_numbers_sees_none() -> None:
     assert Call().summary(VIEWER) == CALL | {"from": "[number]", "to": "[number]"}
 
 
+@pytest.mark.parametrize(("to", "masked"), [("+1555", "[number]"), ("sip:a@h", "[number]"), ("queue:a", "queue:a")])
+def test_while_a_caller_is_with_somebody_else_it_is_told_with_whom(to: str, masked: str) -> None:
+    call = Call()
+    call.update(Facts(state="transferring", transferring_to=to))
+    assert [call.summary(rights)["transferring_to"] for rights in (SUPERVISOR, VIEWER)] == [to, masked]
+    call.update(Facts(state="live", transferring_to=None))
+    assert "transferring_to" not in call.summary(SUPERVISOR)
+
+
 @pytest.mark.parametrize(
     ("dialplans", "tags", "is_open"),
     [
@@ -76,6 +85,8 @@ def test_the_last_words_are_those_of_the_conversation() -> None:
         ([Facts(taken_over_by="vera"), Facts(waits_for="caller"), Facts(taken_over_by=None)], "caller"),
         ([Facts(waits_for="caller"), Facts(state="line lost")], "line"),
         ([Facts(taken_over_by="vera"), Facts(state="line lost")], "line"),
+        ([Facts(state="transferring", transferring_to="+1555")], "transfer"),
+        ([Facts(state="transferring"), Facts(state="live", waits_for="caller")], "caller"),
         ([Facts(state="line lost"), Facts(state="live")], "engine"),
     ],
 )

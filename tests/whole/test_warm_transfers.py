@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from appliance.server.warm import Rooms
-from appliance.simulator import Call, CallResult, Phone, Press, Wait
+from appliance.simulator import Action, Call, CallResult, Phone, Press, Wait
 from appliance.simulator.rest import TextMessage
 from appliance.simulator.signature import sign
 from tests.whole.appliance import Appliance, free_port
@@ -141,7 +141,7 @@ async def test_a_person_who_was_told_before_a_restart_still_gets_the_caller(rest
 
 
 async def test_a_text_message_is_sent_to_the_caller(rest: Appliance, engines: Engines, phone: Phone) -> None:
-    actions = [Wait("bot"), Press("7"), Wait("bot"), Press("2"), Wait("end")]
+    actions: list[Action] = [Wait("bot"), Press("7"), Wait("bot"), Press("2"), Wait("end")]
     result = await phone.call(replace(calling(rest, "7"), actions=actions))
     assert result.problems == []
     assert phone.messages == [TextMessage("+15550100199", "+15555550100", "You asked for note.")]
@@ -150,7 +150,7 @@ async def test_a_text_message_is_sent_to_the_caller(rest: Appliance, engines: En
 
 
 async def test_a_text_message_that_cannot_be_sent_is_said(rest: Appliance, engines: Engines) -> None:
-    actions = [Wait("bot"), Press("7"), Wait("bot"), Press("2"), Wait("end")]
+    actions: list[Action] = [Wait("bot"), Press("7"), Wait("bot"), Press("2"), Wait("end")]
     async with Phone(account_sid=ACCOUNT, auth_token=AUTH_TOKEN) as without_rest:
         result = await without_rest.call(replace(calling(rest, "7"), actions=actions))
     assert result.problems == []

@@ -92,6 +92,28 @@ async def test_a_call_goes_on_with_another_document(twilio: Twilio, api: TwilioA
     assert twilio.asked == [("POST", CALL_PATH, {"Twiml": TWIML})]
 
 
+async def test_somebody_is_called_and_hears_a_document(twilio: Twilio, api: TwilioApi) -> None:
+    call = await api.place_call("+1555", "+1666", TWIML, ring_secs=20, status_callback="https://h/leg?call=a")
+    path = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
+    form = {"To": "+1555", "From": "+1666", "Twiml": TWIML, "Timeout": "20", "StatusCallback": "https://h/leg?call=a"}
+    assert (call, twilio.asked) == (CALL, [("POST", path, form)])
+
+
+async def test_a_text_message_is_sent(twilio: Twilio, api: TwilioApi) -> None:
+    await api.send_message("+1555", "+1666", "Hi & bye")
+    path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    assert twilio.asked == [("POST", path, {"To": "+1555", "From": "+1666", "Body": "Hi & bye"})]
+
+
+async def test_nobody_is_called_or_written_to_twice(twilio: Twilio, api: TwilioApi) -> None:
+    twilio.replies = [(503, {"status": 503, "message": "Busy"})]
+    with pytest.raises(CarrierError, match=r"^Twilio did not place a call: HTTP status 503"):
+        await api.place_call("+1555", "+1666", TWIML, ring_secs=20, status_callback="https://h/leg")
+    with pytest.raises(CarrierError, match=r"^Twilio did not send a message: HTTP status 503"):
+        await api.send_message("+1555", "+1666", "Hi")
+    assert len(twilio.asked) == 2
+
+
 async def test_an_api_key_signs_in_instead_of_the_account(twilio: Twilio) -> None:
     api = TwilioApi(ACCOUNT, "its secret", api_key="SK1", base_url=f"{twilio.base}/")
     await api.hang_up(CALL)

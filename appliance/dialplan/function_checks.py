@@ -41,6 +41,7 @@ def missing_means(loaded: LoadedDialplan, settings: Settings) -> Iterator[Proble
     """What functions need that the settings or the machine do not have."""
     look_in(settings.functions.path or settings.dialplans.path.parent / "functions")
     for name, function in loaded.plan.functions.items():
+        function.arguments.prepare()
         for place, what in _missing(function, settings):
             yield loaded.source.problem(("functions", name, *place), what)
 

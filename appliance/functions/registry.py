@@ -15,7 +15,6 @@ from appliance.functions.executor import Executor
 from appliance.functions.kinds import executor_of
 from appliance.functions.supervised import read_result
 from appliance.functions.surroundings import Surroundings
-from appliance.ops.logging import PERSONAL
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +46,9 @@ class Functions:
             result = _json(await self._run(name, executor, told, function.timeout_secs))
             return function.result.read(result) if function.result and result is not None else result
         except MisfitError as misfit:
-            # It shows a value: what a caller has said, or what a server has.
-            told = {"call_id": self._around.call_id, PERSONAL: {"misfit": str(misfit)}}
-            log.warning("what the function %s was told or gave does not fit its schema", name, extra=told)
-            raise FunctionError(str(misfit)) from None
+            # In a sentence without the value: it may be what a caller has said, and sensitive.
+            log.warning("the function %s failed: %s", name, misfit.plain, extra={"call_id": self._around.call_id})
+            raise FunctionError(misfit.plain) from None
 
     def read(self, name: str, result: Any) -> Value | None:
         """What a client sent as the result of a function, as the dialplan uses it. Raises ProtocolError."""
@@ -75,7 +73,7 @@ class Functions:
 
 
 def _json(result: Any) -> Any:
-    """A result as JSON has it, None for an empty one. Raises MisfitError for what JSON has not, or in no such length."""
+    """A result as JSON has it, None for an empty one. Raises MisfitError for what JSON has not, or at such length."""
     if result is None or result in ("", [], {}):
         return None
     if isinstance(result, str) and len(result) <= MOST_CHARACTERS // 2:
@@ -83,7 +81,7 @@ def _json(result: Any) -> Any:
     try:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise MisfitError(f"The result is not what JSON has ({error}).") from None
+        raise MisfitError("The result", f"is not what JSON has ({error})") from None
     if len(text) > MOST_CHARACTERS:
-        raise MisfitError(f"The result has {len(text)} characters, expected at most {MOST_CHARACTERS}.")
+        raise MisfitError("The result", f"has {len(text)} characters, expected at most {MOST_CHARACTERS}")
     return json.loads(text)

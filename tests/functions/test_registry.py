@@ -90,7 +90,7 @@ async def test_arguments_that_do_not_fit_are_an_error_and_nothing_is_carried_out
     does = Does()
     found = functions("book", does)
     assert await refused(found, "book") == "The argument 'guests' is missing."
-    said = "The argument 'day' is 'tomorrow', expected a date such as 2026-11-30."
+    said = "The argument 'day' does not fit, expected a date such as 2026-11-30."
     assert await refused(found, "book", guests=4, day="tomorrow") == said
     assert does.told == []
 
@@ -175,6 +175,6 @@ async def test_the_operator_is_told_of_failures_without_what_callers_say(caplog:
     await refused(functions("book", Does()), "book", guests="Ann Smith")
     assert [record.getMessage() for record in caplog.records] == [
         "the function book failed: shop.example answered 500.",
-        "what the function book was told or gave does not fit its schema",
+        "the function book failed: The argument 'guests' is a text, expected a whole number.",
     ]
     assert "Ann" not in caplog.text

@@ -22,7 +22,13 @@ MOST_DEEP = 32
 
 
 class MisfitError(ValueError):
-    """A value does not fit its schema; the sentence says which, and what was expected."""
+    """A value does not fit its schema; the sentence says which, and what was expected. ``plain`` does not show it."""
+
+    def __init__(self, named: str, says: str) -> None:
+        super().__init__(f"{named} {says}.")
+        what, _, expected = says.partition(", expected ")
+        shows_value = what.startswith("is ") and expected and what.removeprefix("is ") not in _KINDS.values()
+        self.plain = f"{named} does not fit, expected {expected}." if shows_value else str(self)
 
 
 class Arguments:
@@ -39,6 +45,11 @@ class Arguments:
     @cached_property
     def _validator(self) -> Draft202012Validator:
         return _validator_of(self.json_schema)
+
+    def prepare(self) -> None:
+        """Makes what the first call would otherwise have to wait for."""
+        if self._parameters:
+            assert self._validator
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a call, each of its type: numbers are taken as texts and the other way round, as models and
@@ -100,11 +111,11 @@ def _number(value: str | float) -> Any:
 def _bounded(value: Any, noun: str, path: tuple[str | int, ...]) -> None:
     """MisfitError for what is too long, too deep, or no number that JSON has."""
     if isinstance(value, str) and len(value) > MOST_CHARACTERS:
-        raise MisfitError(f"{_named(noun, path)} has {len(value)} characters, expected at most {MOST_CHARACTERS}.")
+        raise MisfitError(_named(noun, path), f"has {len(value)} characters, expected at most {MOST_CHARACTERS}")
     if isinstance(value, float) and not abs(value) < 1e300:
-        raise MisfitError(f"{_named(noun, path)} is a number, expected one that JSON has.")
+        raise MisfitError(_named(noun, path), "is a number, expected one that JSON has")
     if len(path) > MOST_DEEP:
-        raise MisfitError(f"{_named(noun, path[:1])} is more than {MOST_DEEP} levels deep, expected fewer.")
+        raise MisfitError(_named(noun, path[:1]), f"is more than {MOST_DEEP} levels deep, expected fewer")
     inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for key, one in inner:
         _bounded(one, noun, (*path, key))
@@ -113,16 +124,16 @@ def _bounded(value: Any, noun: str, path: tuple[str | int, ...]) -> None:
 def _hold(validator: Draft202012Validator, value: Any, noun: str) -> None:
     error = next(iter(validator.iter_errors(value)), None)
     if error is not None:
-        raise MisfitError(_sentence(error, noun))
+        raise _misfit(error, noun)
 
 
-def _sentence(error: ValidationError, noun: str) -> str:
+def _misfit(error: ValidationError, noun: str) -> MisfitError:
     path = tuple(error.absolute_path)
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
-        return f"{_named(noun, (*path, missing))} is missing."
+        return MisfitError(_named(noun, (*path, missing)), "is missing")
     says = _SAYS.get(str(error.validator), lambda value, wanted: f"does not fit {error.validator!r}")
-    return f"{_named(noun, path)} {says(error.instance, error.validator_value)}."
+    return MisfitError(_named(noun, path), says(error.instance, error.validator_value))
 
 
 def _named(noun: str, path: tuple[str | int, ...]) -> str:
@@ -135,10 +146,18 @@ def _named(noun: str, path: tuple[str | int, ...]) -> str:
 
 def kind_of(value: Any) -> str:
     """What JSON calls a value's type, in words."""
-    kinds = {type(None): "null", bool: "true or false", str: "a text", list: "a list", dict: "an object"}
-    return kinds.get(type(value), "a number")
+    return _KINDS.get(type(value), "a number")
 
 
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
 _CALLED = {
     "string": "a text",
     "number": "a number",

@@ -121,6 +121,22 @@ def test_what_does_not_fit_is_told_in_a_sentence(name: str, given: Any, said: st
     assert str(refused.value) == said
 
 
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        ({"size": "huge"}, "The argument 'size' does not fit, expected one of: small, large."),
+        ({"guests": 99}, "The argument 'guests' does not fit, expected at most 8."),
+        ({"guests": "many"}, "The argument 'guests' is a text, expected a whole number."),
+        ({"short": "secret"}, "The argument 'short' has 6 characters, expected at most 4."),
+        ({"items": [{}]}, "The argument 'items[0].sku' is missing."),
+    ],
+)
+def test_what_does_not_fit_is_told_without_the_value_too(given: dict[str, Any], plain: str) -> None:
+    with pytest.raises(MisfitError) as refused:
+        read(**given)
+    assert refused.value.plain == plain
+
+
 def test_what_lies_too_deep_is_refused() -> None:
     deep: Any = "x"
     for _ in range(40):

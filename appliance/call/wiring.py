@@ -92,6 +92,14 @@ def transport_of(plan: Dialplan, *, marks: bool) -> CarrierTransport:
     return CarrierTransport(analyzer, TurnTaking(turn_params(plan.turn)), marks=marks)
 
 
+def observer_params(plan: Dialplan) -> RTVIObserverParams:
+    """What supervisors are told of a call."""
+    levels = {
+        name: RTVIFunctionCallReportLevel[level.upper()] for name, level in plan.function_call_report_level.items()
+    }
+    return RTVIObserverParams(**plan.rtvi.model_dump(), function_call_report_level=levels)
+
+
 def pipeline_of(
     plan: Dialplan,
     engines: Engines,
@@ -153,7 +161,7 @@ def pipeline_of(
         params=PipelineParams(enable_metrics=True, enable_usage_metrics=True),
         observers=observers,
         rtvi_processor=rtvi,
-        rtvi_observer_params=RTVIObserverParams(**plan.rtvi.model_dump(), function_call_report_level=levels),
+        rtvi_observer_params=observer_params(plan),
         call_id=surroundings.call_id,
     )
     return CallPipeline(task, transport, context, aggregator.user(), voice)

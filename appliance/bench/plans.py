@@ -6,6 +6,7 @@ LOAD_NUMBER = "+15550100300"
 ORDERS_NUMBER = "+15550100301"
 OPEN_NUMBER = "+15550100302"
 THINGS_NUMBER = "+15550100303"
+MODEL_NUMBER = "+15550100304"
 
 ORDERS = ("4711", "2580", "3069", "8142")
 THINGS = (
@@ -98,9 +99,25 @@ steps:
 """
 
 
-def write_plans(directory: Path) -> None:
-    """Writes them into a directory."""
+_MODEL = f"""\
+name: Model
+numbers: ["{MODEL_NUMBER}"]
+steps:
+  talk:
+    llm: You tell callers where their orders are. You speak with caller {{{{ caller }}}}.
+    opening: What can I do for you?
+    may: [hang_up]
+    otherwise: bye
+  bye:
+    hang_up: Goodbye.
+"""
+
+
+def write_plans(directory: Path, *, with_model: bool = False) -> None:
+    """Writes them into a directory; the one that talks with a language model is refused where there is none."""
     directory.mkdir(parents=True, exist_ok=True)
     plans = {"load": _LOAD, "orders": _ORDERS, "open": _OPEN, "things": _THINGS}
+    if with_model:
+        plans["model"] = _MODEL
     for name, text in plans.items():
         (directory / f"{name}.yaml").write_text(text, encoding="utf-8")

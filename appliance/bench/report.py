@@ -5,13 +5,14 @@ import platform
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from appliance.bench import rtvi_report
+from appliance.bench import engines_report, rtvi_report
 from appliance.bench.comparison import COMPARED_CALLS, OURS, Ratio, most_calls, ratios
 from appliance.bench.crowd import Crowd
 from appliance.bench.detectors import HOW as HOW_DETECTORS
 from appliance.bench.detectors import Detectors
 from appliance.bench.detectors import lines as detector_lines
 from appliance.bench.dialplans import Choices
+from appliance.bench.engines import Engines
 from appliance.bench.load import MOST_ADDED_MS, MOST_SHARED, TURN_SILENCE_SECS, Row
 from appliance.bench.pauses import FalseStarts, Turns
 from appliance.bench.rtvi import Rtvi
@@ -67,6 +68,7 @@ class Report(NamedTuple):
     detectors: Detectors | None = None
     choices: Choices | None = None
     rtvi: Rtvi | None = None
+    engines: Engines | None = None
 
     @property
     def most_calls(self) -> int:
@@ -87,6 +89,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "detectors": _detectors_json(report.detectors) if report.detectors else None,
         "dialplans": report.choices._asdict() if report.choices else None,
         "rtvi": rtvi_report.as_json(report.rtvi) if report.rtvi else None,
+        "engines": engines_report.as_json(report.engines) if report.engines else None,
         "pipecat": _pipecat_json(report) if report.pipecat else None,
     }
 
@@ -123,6 +126,8 @@ def lines(report: Report) -> Iterator[str]:
         yield from ("", HOW_CHOICES, "", _choices(report.choices))
     if report.rtvi:
         yield from ("", *rtvi_report.lines(report.rtvi))
+    if report.engines:
+        yield from ("", *engines_report.lines(report.engines))
     if report.rows and not report.pipecat:
         yield from ("", NOT_MEASURED)
 

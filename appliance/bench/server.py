@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -28,7 +29,16 @@ from appliance.server.desk import Desk
 from appliance.server.drain import DrainingServer
 from appliance.server.house import House
 from appliance.server.serve import listen, open_house, uvicorn_config
-from appliance.settings import LimitSettings, LogSettings, Settings, SpeechSettings, SupervisionSettings
+from appliance.settings import (
+    DeepgramSettings,
+    LimitSettings,
+    LLMSettings,
+    LogSettings,
+    OpenAITTSSettings,
+    Settings,
+    SpeechSettings,
+    SupervisionSettings,
+)
 from appliance.settings.dialplans import DialplanSettings
 from appliance.speech.canned import CannedSynthesizer, CannedTranscriber
 
@@ -42,11 +52,24 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return Settings(
         data_dir=options.data,
         dialplans=DialplanSettings(path=options.dialplans),
-        speech=SpeechSettings(uri=options.engines if "://" in options.engines else None),
+        **_elsewhere(options.engines),
         supervision=SupervisionSettings(max_viewers=MANY),
         limits=LimitSettings(max_calls=MANY),
         log=LogSettings(level="warning"),
     )
+
+
+def _elsewhere(engines: str) -> dict[str, Any]:
+    """Sections for engines at an address: a Wyoming server's, or that of servers of Deepgram's and OpenAI's kind."""
+    kind, is_address, place = engines.partition("://")
+    if kind != "http":
+        return {"speech": SpeechSettings(uri=engines if is_address else None)}
+    return {
+        "speech": SpeechSettings(transcriber=("deepgram",), synthesizer=("openai",)),
+        "deepgram": DeepgramSettings(base_url=f"ws://{place}/v1/listen"),
+        "openai_tts": OpenAITTSSettings(base_url=f"{engines}/v1"),
+        "llm": LLMSettings(model="stand-in", base_url=f"{engines}/v1"),
+    }
 
 
 def engines_of(options: argparse.Namespace) -> Engines | None:
@@ -111,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="appliance.bench.server")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--dialplans", type=Path, required=True)
-    parser.add_argument("--engines", default="canned", help="canned, embedded, or a Wyoming server's address")
+    parser.add_argument("--engines", default="canned", help="canned, embedded, or where they are: tcp:// or http://")
     parser.add_argument("--stamps", type=float, default=0, metavar="PER_SEC", help="server-messages to each call")
     parser.add_argument("--readers", type=int, default=0, help="viewers of a call; where more watch, stamps are large")
     return parser

@@ -67,10 +67,10 @@ async def stage(directory: Path) -> AsyncIterator[Stage]:
             yield Stage(server.said, token, phone, voice)
 
 
-def prepare(data: Path, dialplans: Path) -> str:
+def prepare(data: Path, dialplans: Path, *, with_model: bool = False) -> str:
     """Makes what a service needs; returns a token that may look."""
     data.mkdir()
-    plans.write_plans(dialplans)
+    plans.write_plans(dialplans, with_model=with_model)
     return Credentials(data, wall).add("token", "bench", "viewer", None)
 
 

@@ -31,6 +31,8 @@ CYCLE_FRAMES, SPEECH_FRAMES = 250, 100
 FIRST_FRAME = 120
 """Where in the cycle a call begins: behind the speech, so that the bot's first question is over when it comes."""
 ANSWER_BYTES = 16_000
+CALLERS = 200_000
+"""The first caller's number, less +1555; each has another."""
 SETTLE_SECS = 6.0
 WARM_UP_SECS = 3.0
 CALLS_PER_VIEWER = 10
@@ -60,6 +62,19 @@ class Load(msgspec.Struct, kw_only=True):
     watched: bool = True
     """Over RTVI, one call in ten."""
     ramp_secs: float = 5.0
+    answer_bytes: int = ANSWER_BYTES
+    """Of mu-law in each answer."""
+
+
+class Answered(msgspec.Struct, array_like=True):
+    """One answer; its times are seconds of the clock that all processes of a machine share."""
+
+    caller: str
+    """The last digits of the caller's number."""
+    turn: int
+    """How many turns of the caller's came before."""
+    since: float
+    till: float
 
 
 class Measured(msgspec.Struct, kw_only=True):
@@ -86,12 +101,14 @@ class Measured(msgspec.Struct, kw_only=True):
     viewer_messages: int
     worst_tick_secs: float
     """How late the client itself was."""
+    answered: list[Answered] = []
 
 
 class Telephone:
     """One call."""
 
-    def __init__(self, load: Load, frames: Sequence[bytes], at: int = FIRST_FRAME) -> None:
+    def __init__(self, load: Load, frames: Sequence[bytes], at: int = FIRST_FRAME, number: int = 0) -> None:
+        self.caller = f"{CALLERS + number:07d}"
         self.sid = "CA" + secrets.token_hex(16)
         self._stream_sid = b"MZ" + secrets.token_hex(16).encode()
         self._load = load
@@ -104,12 +121,16 @@ class Telephone:
         self._played_until = 0.0
         self.socket: ClientSocket | None = None
         self.latencies: list[float] = []
+        self.answered: list[Answered] = []
+        self._turn = -1
         self.turns = self.unanswered = self.early = self.clears = 0
 
     async def dial(self) -> None:
         """Asks the webhook, and opens the media stream with the token that it gave."""
         load, address = self._load, urlsplit(self._load.url)
-        form = urlencode({"CallSid": self.sid, "From": "+15550100199", "To": load.number, "CallStatus": "ringing"})
+        form = urlencode(
+            {"CallSid": self.sid, "From": f"+1555{self.caller}", "To": load.number, "CallStatus": "ringing"}
+        )
         document = await _post(address.hostname or "", address.port or 80, "/twilio/voice", form.encode())
         token = _TOKEN.search(document)
         if token is None:
@@ -155,12 +176,14 @@ class Telephone:
     def count_from_now(self) -> None:
         """Forgets what was counted so far."""
         self.latencies.clear()
+        self.answered.clear()
         self.turns = self.unanswered = self.early = self.clears = self.sent = 0
 
     def _has_asked(self) -> None:
-        if self._answer_bytes != ANSWER_BYTES and self.turns:
+        if self._answer_bytes != self._load.answer_bytes and self.turns:
             self.unanswered += 1
         self.turns += 1
+        self._turn += 1
         self._answer_bytes = 0
         self._asked_at = time.perf_counter()
 
@@ -180,6 +203,7 @@ class Telephone:
         now = time.perf_counter()
         if self._asked_at is not None:
             self.latencies.append(now - self._asked_at)
+            self.answered.append(Answered(self.caller, self._turn, self._asked_at, now))
             self._asked_at = None
         elif self._at < SPEECH_FRAMES and self._sequence > CYCLE_FRAMES:
             self.early += 1
@@ -280,11 +304,12 @@ class Exchange:
             clears=sum(phone.clears for phone in phones),
             viewer_messages=sum(viewer.messages for viewer in self._viewers),
             worst_tick_secs=self.worst_tick_secs,
+            answered=[answer for phone in phones for answer in phone.answered],
         )
 
     async def _dial(self, number: int, after_secs: float, at: int) -> None:
         await asyncio.sleep(after_secs)
-        telephone = Telephone(self._load, self._frames, at)
+        telephone = Telephone(self._load, self._frames, at, number)
         await telephone.dial()
         self._slots[number % SLOTS].append(telephone)
         if self._load.watched and number % CALLS_PER_VIEWER == 0:

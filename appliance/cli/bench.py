@@ -12,6 +12,9 @@ from appliance.bench.comparison import COMPARED_CALLS
 from appliance.bench.crowd import crowd
 from appliance.bench.detectors import detectors
 from appliance.bench.dialplans import COUNT, QUICK_COUNT, choices
+from appliance.bench.engines import FULL as ENGINES
+from appliance.bench.engines import QUICK as QUICK_ENGINES
+from appliance.bench.engines import engines
 from appliance.bench.load import APPLIANCE, LoadBench, Row, cycle
 from appliance.bench.pauses import pauses
 from appliance.bench.plans import THINGS
@@ -22,7 +25,7 @@ from appliance.bench.systems import VADS, Appliance, Pipecat, System, pipecat_ve
 from appliance.bench.talk import talk
 from appliance.errors import StartError
 
-PARTS = ("load", "talk", "crowd", "pauses", "detectors", "dialplans", "rtvi")
+PARTS = ("load", "talk", "crowd", "pauses", "detectors", "dialplans", "rtvi", "engines")
 PIPECAT_PYTHON = Path(".venv-pipecat/bin/python")
 """Where scripts/pipecat puts it. What takes only seconds is measured of Pipecat whenever it is there."""
 LOADS, QUICK_LOADS = (20, 100, 200), (200,)
@@ -86,6 +89,9 @@ async def _measure(directory: Path, parts: Sequence[str], pipecat: str | None, *
     if "rtvi" in parts:
         _tell("calls that many watch")
         report = report._replace(rtvi=await rtvi(directory, pipecat or _pipecat_beside(), QUICK if quick else FULL))
+    if "engines" in parts:
+        loads = QUICK_ENGINES if quick else ENGINES
+        report = report._replace(engines=await engines(directory, await cycle(directory), loads, _tell))
     return report
 
 

@@ -24,3 +24,10 @@ def test_nothing_else_differs_from_the_defaults() -> None:
     settings, defaults = settings_of(parser().parse_args(GIVEN)), Settings()
     assert (settings.data_dir, settings.dialplans.path) == (Path("/d"), Path("/p"))
     assert (settings.server, settings.twilio, settings.speech) == (defaults.server, defaults.twilio, defaults.speech)
+
+
+def test_servers_of_deepgrams_and_openais_kind_are_at_one_address() -> None:
+    settings = settings_of(parser().parse_args([*GIVEN, "--engines", "http://127.0.0.1:1"]))
+    assert (settings.speech.transcriber, settings.speech.synthesizer) == (("deepgram",), ("openai",))
+    assert settings.deepgram.base_url == "ws://127.0.0.1:1/v1/listen"
+    assert (settings.openai_tts.base_url, settings.llm.base_url) == ("http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1")

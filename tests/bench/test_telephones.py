@@ -2,7 +2,7 @@
 
 import json
 
-from appliance.bench.telephones import ANSWER_BYTES, CYCLE_FRAMES, SPEECH_FRAMES, Load, Telephone
+from appliance.bench.telephones import ANSWER_BYTES, CYCLE_FRAMES, SPEECH_FRAMES, Answered, Load, Telephone
 
 
 class Wire:
@@ -60,3 +60,18 @@ def test_an_answer_is_heard_with_or_without_spaces_in_its_json() -> None:
     for message in (media, spaced):
         phone._hear(message(ANSWER_BYTES // 2 // 3 * 3))
     assert (len(phone.latencies), phone._answer_bytes, phone.clears) == (1, ANSWER_BYTES // 2 // 3 * 3 * 2, 0)
+
+
+def test_an_answer_is_its_callers_and_that_of_a_turn() -> None:
+    phone, _ = telephone(SPEECH_FRAMES - 1)
+    for _ in range(CYCLE_FRAMES + 1):
+        phone.tick()
+    phone.count_from_now()
+    phone._hear(media(ANSWER_BYTES))
+    (answered,) = phone.answered
+    assert answered == Answered("0200000", 1, answered.since, answered.till)
+    assert phone.latencies == [answered.till - answered.since]
+
+
+def test_each_caller_has_a_number() -> None:
+    assert [Telephone(LOAD, [], 0, number).caller for number in (0, 42)] == ["0200000", "0200042"]

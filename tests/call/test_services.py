@@ -91,6 +91,7 @@ OTHERS: list[tuple[str, str, Any]] = [
     ("turn", "unfinished_silence_secs", 2),
     ("turn", "longest_utterance_secs", 30),
     ("turn", "no_input_secs", 9),
+    ("turn", "between_keys_secs", 2),
     ("turn", "interrupt_after_secs", 1),
     ("turn", "interrupt_words", 3),
     ("turn", "backchannels", ["yes yes"]),
@@ -113,6 +114,7 @@ def in_force(house: House) -> dict[tuple[str, str], Any]:
     return {
         ("vad", "mode"): line.vad.detector.mode,
         ("turn", "no_input_secs"): listener.no_input_secs,  # type: ignore[attr-defined]
+        ("turn", "between_keys_secs"): listener.between_keys_secs,  # type: ignore[attr-defined]
         ("turn", "resume_after_secs"): resumption.after_secs,
         ("tts", "voice"): voice.voice,  # type: ignore[attr-defined]
         **{("vad", name): value for name, value in vad.items()},

@@ -35,12 +35,13 @@ class CallSummary(Shape):
     to: str
     dialplan: str
     started_at: str
-    state: Literal["live", "line lost", "ended"]
+    state: Literal["live", "line lost", "transferring", "ended"]
     speaking: Who | None
     muted: bool
     recording: bool
     taken_over_by: str | None
     waits: Waits | None
+    transferring_to: str | None = None
     dialplan_version: str | None = None
     latency_ms: int | None = None
     last_words: LastWords | None = None

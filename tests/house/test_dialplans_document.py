@@ -18,6 +18,7 @@ SETTINGS = {
     "llm": {"model": "any", "base_url": "http://127.0.0.1:9/v1"},
     "speech": {"transcriber_uri": "tcp://127.0.0.1:9"},
     "secrets": {"salon": "s3cret"},
+    "twilio": {"account_sid": "AC" + "0" * 32, "auth_token": "t0ken"},
 }
 
 

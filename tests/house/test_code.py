@@ -16,6 +16,7 @@ TASK_MAKERS = (
     "appliance/pipeline/inbox.py",
     "appliance/task/",
     "appliance/call/",
+    "appliance/dialogue/realtime/connection.py",
     "appliance/records/store.py",
     "appliance/speech/cached.py",
     "appliance/speech/deepgram.py",

@@ -17,14 +17,12 @@ from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent
-from pydantic import BaseModel, TypeAdapter, ValidationError
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-CLIENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
-SERVER: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
+from tests.stand_ins.realtime_types import SERVER, wrong_with
+
 BYTES_PER_MS = 8
 LEAST_MS = 100
 LOUD = 0x40
@@ -466,26 +464,6 @@ class RealtimeServer:
         client = Client(self, socket)
         self.clients.append(client)
         await client.serve()
-
-
-def wrong_with(event: Event) -> str | None:
-    """What the vendor's types say against an event, keys that they do not know among it."""
-    try:
-        read = CLIENT.validate_python(event)
-    except ValidationError as error:
-        return str(error.errors(include_input=False)[:2])
-    unknown = list(_unknown(read))
-    return f"unknown keys {unknown}" if unknown else None
-
-
-def _unknown(value: Any) -> Iterator[str]:
-    if isinstance(value, BaseModel):
-        yield from value.model_extra or ()
-        for name in type(value).model_fields:
-            yield from _unknown(getattr(value, name))
-    elif isinstance(value, list):
-        for one in value:
-            yield from _unknown(one)
 
 
 def _told(item: Event) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from appliance.dialogue.realtime import wire
 from appliance.errors import ProtocolError
 from appliance.settings.realtime import RealtimeEngine
-from tests.stand_ins.realtime import wrong_with
+from tests.stand_ins.realtime_types import wrong_with
 
 ENGINE = RealtimeEngine(kind="openai-realtime")
 TOOL = {"type": "function", "function": {"name": "stock", "description": "What.", "parameters": {"type": "object"}}}

@@ -64,10 +64,10 @@ class Functions:
             log.warning("the function %s failed: %s", name, error, extra=told)
             raise FunctionError(str(error)) from error
         except Exception as error:
+            # Around a function call: it may be the operator's own code, and whoever can mend it has to see where.
             if limit.expired():
                 log.warning("the function %s took longer than %g s", name, secs, extra=told)
                 raise FunctionError(f"{name} took longer than {secs:g} s.") from None
-            # Around a function call: it may be the operator's own code, and whoever can mend it has to see where.
             log.exception("the function %s broke", name, extra=told)
             raise FunctionError(f"{name} broke ({type(error).__name__}).") from error
 

@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import openai
 
@@ -61,6 +61,7 @@ class OpenAIChat:
         self.timeout_secs = settings.timeout_secs
         self._settings = settings
         self._clients: dict[str, openai.AsyncOpenAI] = {}
+        self._client(settings.base_url)  # Reads certificates, which no caller is to wait for.
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -107,18 +108,25 @@ class OpenAIChat:
                 await stream.close()
         yield answer.end()
 
-    async def _ask(self, request: ChatRequest) -> openai.AsyncStream[Any]:
-        options: dict[str, Any] = {"temperature": request.temperature, "max_tokens": request.max_tokens}
+    async def _ask(self, request: ChatRequest) -> openai.AsyncStream[object]:
+        """The answer's chunks as the JSON that they are: the package's models of them would cost more than the rest."""
+        asked = {
+            "model": request.model or self._settings.model or "",
+            "messages": list(request.messages),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "temperature": request.temperature,
+            "max_tokens": request.max_tokens,
+        }
         if request.tools:
-            options |= {"tools": list(request.tools), "tool_choice": None if request.may_call else "none"}
-        stream = await self._client(self._address(request)).chat.completions.create(
-            model=request.model or self._settings.model or "",
-            messages=cast(Any, list(request.messages)),
+            asked |= {"tools": list(request.tools), "tool_choice": None if request.may_call else "none"}
+        return await self._client(self._address(request)).post(
+            "/chat/completions",
+            body={name: value for name, value in asked.items() if value is not None},
+            cast_to=object,
             stream=True,
-            stream_options={"include_usage": True},
-            **{name: value for name, value in options.items() if value is not None},
+            stream_cls=openai.AsyncStream[object],
         )
-        return cast("openai.AsyncStream[Any]", stream)
 
     def _address(self, request: ChatRequest) -> str:
         return request.base_url or self._settings.base_url
@@ -172,37 +180,38 @@ class Answer:
             return deadline
         return asyncio.get_running_loop().time() + (TAIL_SECS if self.is_whole else self.settings.stall_secs)
 
-    def take(self, chunk: Any) -> str:
+    def take(self, chunk: object) -> str:
         """Adds a chunk; its text. Raises ValueError for what is no chunk."""
-        choices = getattr(chunk, "choices", None)
+        choices = _of(chunk, "choices")
         if not isinstance(choices, list | None):
             raise ValueError("choices that are no list")
-        self.usage = getattr(chunk, "usage", None) or self.usage
-        self.model = str(getattr(chunk, "model", None) or self.model)
+        self.usage = _of(chunk, "usage") or self.usage
+        self.model = str(_of(chunk, "model") or self.model)
         text = "".join(self._choice(choice) for choice in (choices or ())[:1])
         self.has_begun = self.has_begun or bool(text.strip()) or bool(self.calls)
         return text if self.has_begun else ""
 
-    def _choice(self, choice: Any) -> str:
-        self.reason = _text(getattr(choice, "finish_reason", None)) or self.reason
-        delta = getattr(choice, "delta", None)
-        for position, call in enumerate(getattr(delta, "tool_calls", None) or ()):
+    def _choice(self, choice: object) -> str:
+        self.reason = _text(_of(choice, "finish_reason")) or self.reason
+        delta = _of(choice, "delta")
+        calls = _of(delta, "tool_calls")
+        for position, call in enumerate(calls if isinstance(calls, list) else ()):
             self._call(position, call)
-        return _text(getattr(delta, "content", None))
+        return _text(_of(delta, "content"))
 
-    def _call(self, position: int, call: Any) -> None:
+    def _call(self, position: int, call: object) -> None:
         """A call, or a piece of one. Some servers number none of their calls, or all of them 0."""
-        index = getattr(call, "index", None)
+        index = _of(call, "index")
         number = index if isinstance(index, int) else position
-        id_, function = _text(getattr(call, "id", None)), getattr(call, "function", None)
-        name = _text(getattr(function, "name", None))
+        id_, function = _text(_of(call, "id")), _of(call, "function")
+        name = _text(_of(function, "name"))
         entry = self.current.get(number)
         if entry is None or (name and entry.name and (id_ != entry.id or not id_)):
             entry = self.current[number] = _Call(id_)
             self.calls.append(entry)
         entry.id = entry.id or id_
         entry.name = entry.name or name
-        entry.arguments += _text(getattr(function, "arguments", None))
+        entry.arguments += _text(_of(function, "arguments"))
         if len(self.calls) > MOST_CALLS or len(entry.arguments) > MOST_ARGUMENTS:
             raise ValueError("tool calls without end")
 
@@ -215,9 +224,7 @@ class Answer:
         if self.reason == "content_filter":
             raise EngineError(f"The language model at {self.server} withheld its answer (content_filter).")
         calls = tuple(ToolRequest(call.name, call.arguments) for call in self.calls)
-        prompt, completion = (
-            _count(getattr(self.usage, name, None)) for name in ("prompt_tokens", "completion_tokens")
-        )
+        prompt, completion = (_count(_of(self.usage, name)) for name in ("prompt_tokens", "completion_tokens"))
         return ChatEnd(self.reason, calls, self.model, prompt, completion)
 
     def failure(self, error: Exception) -> EngineError:
@@ -254,6 +261,11 @@ def retry_after(headers: Mapping[str, str]) -> float:
             if secs >= 0 and not math.isnan(secs):
                 return secs
     return 0.0
+
+
+def _of(value: object, name: str) -> Any:
+    """What an object has at ``name``; None where it has not, or is none."""
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _text(value: Any) -> str:

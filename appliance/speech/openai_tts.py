@@ -37,6 +37,7 @@ class OpenAISynthesizer:
         self._first_secs = first_secs
         self._idle_secs = idle_secs
         self._client = client_of(settings)
+        self._speech = self._client.audio.speech.with_streaming_response
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -66,9 +67,7 @@ class OpenAISynthesizer:
     async def _pcm(self, text: str, voice: str) -> AsyncGenerator[bytes, None]:
         """The samples as they come in."""
         async with failures_named(self.server), contextlib.AsyncExitStack() as stack:
-            request = self._client.audio.speech.with_streaming_response.create(
-                input=text, model=self._settings.model, voice=voice, response_format="pcm"
-            )
+            request = self._speech.create(input=text, model=self._settings.model, voice=voice, response_format="pcm")
             async with self._within(self._first_secs):
                 response = await stack.enter_async_context(request)
             self._refuse(response.headers.get("content-type", ""), NOT_PCM)

@@ -133,9 +133,17 @@ class RecordStore:
         wanted = select(SoundRow).where(SoundRow.call_id.in_(call_ids)).order_by(SoundRow.started_at, SoundRow.name)
         async with self._session() as session:
             for row in await session.scalars(wanted):
-                sound = SoundRecord(**{name: getattr(row, name) for name in SoundRecord.__slots__})
-                found.setdefault(row.call_id, []).append(sound)
+                found.setdefault(row.call_id, []).append(_sound(row))
         return found
+
+    async def messages(self, limit: int, dialplans: Collection[str] | None) -> list[tuple[CallRecord, SoundRecord]]:
+        """The latest messages that callers left, with their calls; those of ``dialplans`` only, if they are given."""
+        wanted = select(CallRow, SoundRow).join(SoundRow).where(SoundRow.name.startswith("message-"))
+        if dialplans is not None:
+            wanted = wanted.where(CallRow.dialplan.in_(dialplans))
+        wanted = wanted.order_by(SoundRow.started_at.desc(), SoundRow.name.desc()).limit(limit)
+        async with self._session() as session:
+            return [(_call(call), _sound(sound)) for call, sound in await session.execute(wanted)]
 
     @property
     def engine(self) -> AsyncEngine:
@@ -241,6 +249,10 @@ def _call(row: CallRow) -> CallRecord:
 def _turn(row: TurnRow) -> TurnRecord:
     names = (name for name in TurnRecord.__slots__ if name != "index")
     return TurnRecord(index=row.number, **{name: getattr(row, name) for name in names})
+
+
+def _sound(row: SoundRow) -> SoundRecord:
+    return SoundRecord(**{name: getattr(row, name) for name in SoundRecord.__slots__})
 
 
 def _deed(row: DeedRow) -> DeedRecord:

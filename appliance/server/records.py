@@ -19,16 +19,17 @@ MOST = 500
 
 
 class RecordEndpoints:
-    """``/api/calls`` and ``/api/calls/{call_id}``."""
+    """``/api/calls``, ``/api/calls/{call_id}`` and ``/api/messages``."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def routes(self) -> list[Route]:
-        """Both of them."""
+        """All of them."""
         return [
             Route("/api/calls", self.calls),
             Route("/api/calls/{call_id}", self.call),
+            Route("/api/messages", self.messages),
         ]
 
     async def calls(self, request: Request) -> Response:
@@ -67,6 +68,23 @@ class RecordEndpoints:
         if "audit" in role.sees:
             told["audit"] = [_without(asdict(deed), "call_id") for deed in await records.audit(record.call_id)]
         return JSONResponse(told)
+
+    async def messages(self, request: Request) -> Response:
+        """The latest messages of callers, as far as the role sees them; ``?limit=`` (1 to 500)."""
+        role = self._role(request)
+        if isinstance(role, Response):
+            return role
+        limit = request.query_params.get("limit", "50")
+        if not (limit.isdecimal() and 1 <= int(limit) <= MOST):
+            return _problem(400, f"limit is {limit[:20]!r}, expected 1 to {MOST}")
+        await self._house.records.flush()
+        found = await self._house.records.messages(int(limit), role.covered(self._terms()))
+        plans = self._plans()
+        told = []
+        for record, sound in found:
+            sight = Sight(record, plans.get(record.dialplan), role)
+            told += [{"call": sight.call(), **message} for message in sight.sounds([sound]).get("messages", [])]
+        return JSONResponse({"messages": told})
 
     async def _sounds(self, call_id: str, sight: Sight) -> dict[str, Any]:
         """What was recorded, for those who may hear it."""

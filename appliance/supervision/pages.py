@@ -19,7 +19,7 @@ _SECURITY = {
     "cross-origin-resource-policy": "same-origin",
 }
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_PAGE_POLICY = f"{_POLICY}; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+_PAGE_POLICY = f"{_POLICY}; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'"
 
 _NOTE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

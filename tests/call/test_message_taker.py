@@ -11,10 +11,15 @@ import pytest
 
 from appliance.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
 from appliance.audio.tones import silence
+from appliance.audio.turn import TurnParams, TurnTaking
+from appliance.audio.vad import VADAnalyzer
 from appliance.call import StreamEnd
-from appliance.call.message_taker import BEEP
+from appliance.call.message_taker import BEEP, MessageTaker
+from appliance.call.transports import CarrierTransport
+from appliance.frames import InterruptionFrame, MessageTakenFrame, MessageWaitsFrame, TakeMessageFrame, WantedMessage
 from tests.call.drawer import Drawer, drawer
 from tests.call.lines import SPEECH, House, Wire
+from tests.pipeline.rig import Rig
 
 PLAN = """\
 name: Plan
@@ -244,3 +249,28 @@ async def test_no_caller_waits_for_an_answer_while_leaving_a_message(tmp_path: P
         await left.house.until(lambda: left.wire._messages.empty())
         assert [one for one in left.house.said()[said:] if one.startswith("assistant")] == []
         assert left.house.call._dead_air._timer is None
+
+
+async def test_after_a_cough_the_rest_of_the_announcement_is_heard_and_the_message_begins_anew(tmp_path: Path) -> None:
+    """What the dialogue tells the recorder then: that the message waits, and, after the rest, to begin once more."""
+    async with drawer(tmp_path) as box:
+        transport = CarrierTransport(VADAnalyzer(), TurnTaking(TurnParams()), marks=False)
+        told: list[bool] = []
+        taker = MessageTaker(transport, box, {"call_id": "CA1"}, told.append)
+        wanted = WantedMessage(beep=False, silence_secs=1)
+        async with Rig(transport.input(), transport.output(), taker) as rig:
+            await rig.send(InterruptionFrame(by_voice=True), TakeMessageFrame(wanted))
+            taker._hear(silence(0.5, 8000))
+            await rig.send(MessageWaitsFrame())
+            taker._hear(silence(5, 8000))
+            assert (told, [type(frame).__name__ for frame in rig.up]) == ([True, False], [])
+            await rig.send(TakeMessageFrame(wanted))
+            said = SPEECH + silence(1.5, 8000)
+            for start in range(0, len(said), 320):
+                transport.input().receive_audio(said[start : start + 320])
+            await rig.until(lambda: len(rig.up) == 1)
+            (over,) = rig.up
+            assert isinstance(over, MessageTakenFrame)
+            assert (over.ended_by, over.result is not None, told) == ("silence", True, [True, False, True, False])
+        await box.settled()
+        assert [about["name"] for about in box.kept] == ["message-2"]

@@ -71,3 +71,31 @@ async def test_a_call_tells_of_its_messages_to_those_who_may_hear_them(house: Ho
     ]
     assert (await Pages(house).get("/api/calls/CA2", "admin"))[1]["messages"] == []
     assert "messages" not in (await Pages(house).get("/api/calls/CA1", "deaf"))[1]
+
+
+async def test_the_latest_messages_are_listed_for_those_who_may_hear_them(house: House) -> None:
+    later = SoundRecord("CA2", "message-1", 204.0, 2.0, "key")
+    for sound in (later, SoundRecord("CA2", "recording", 300.0, 2.0, "hang-up")):
+        house.records.put(sound)
+    status, told = await Pages(house).get("/api/messages", "admin")
+    assert status == 200
+    messages = [(one["call"]["call_id"], one["number"], one["secs"], one["call"]["caller"]) for one in told["messages"]]
+    assert messages == [("CA2", 1, 2.0, "+1"), ("CA1", 1, 1.0, "+1")]
+    assert len((await Pages(house).get("/api/messages?limit=1", "admin"))[1]["messages"]) == 1
+    hidden = (await Pages(house).get("/api/messages", "ear"))[1]["messages"]
+    assert [(one["call"]["caller"], one["transcript"]) for one in hidden] == [
+        ("[number]", None),
+        ("[number]", SOUND.transcript),
+    ]
+    for role in ("viewer", "deaf"):
+        assert await Pages(house).get("/api/messages", role) == (200, {"messages": []})
+    assert (await Pages(house).get("/api/messages", "admin", ("Other",)))[1] == {"messages": []}
+
+
+@pytest.mark.parametrize("limit", ["0", "501", "many", "-1", ""])
+async def test_a_limit_that_is_none_is_told(house: House, limit: str) -> None:
+    assert (await Pages(house).get(f"/api/messages?limit={limit}", "admin"))[0] == 400
+
+
+async def test_nobody_lists_messages_without_a_token(house: House) -> None:
+    assert (await Pages(house).get_without("/api/messages"))[0] == 401

@@ -206,6 +206,8 @@ class Desk:
     wall: ManualClock
     server: uvicorn.Server
     mistakes: list[str]
+    left: list[dict[str, Any]]
+    """Messages of callers, as the API tells them."""
     """What is wrong with dialplans, as the house's health tells it."""
 
     @property
@@ -253,11 +255,15 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
     auth = Auth(Credentials(data_dir, wall), RIGHTS, monotonic)
     token = auth.credentials.add("token", "anna", "supervisor", None)
     mistakes: list[str] = []
+    left: list[dict[str, Any]] = []
 
     async def ready(request: Request) -> Response:
-        return JSONResponse({"refused_dialplans": mistakes})
+        return JSONResponse({"refused_dialplans": mistakes, "engines": []})
 
-    app = Starlette(routes=[*routes(hub, auth), Route("/health/ready", ready)])
+    async def messages(request: Request) -> Response:
+        return JSONResponse({"messages": left})
+
+    app = Starlette(routes=[*routes(hub, auth), Route("/health/ready", ready), Route("/api/messages", messages)])
     config = uvicorn_config(app)
     config.port = 0
     server = uvicorn.Server(config)
@@ -266,7 +272,7 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as client:
-        yield Desk(hub, auth, port, client, token, wall, server, mistakes)
+        yield Desk(hub, auth, port, client, token, wall, server, mistakes, left)
     hub.close()
     server.should_exit = True
     await serving

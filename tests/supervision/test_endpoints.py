@@ -110,7 +110,7 @@ async def test_the_page_and_its_assets_come_with_a_strict_policy(desk: Desk) -> 
     async with desk.client.get(f"{desk.url}/", headers=headers) as response:
         assert response.headers["content-security-policy"] == (
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-            "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+            "script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'"
         )
         asked_for = re.findall(r'(?:src|href)="/assets/([^"]+)"', await response.text())
     assert asked_for == ["icon.svg", "page.css", "page.js"]

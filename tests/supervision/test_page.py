@@ -97,7 +97,7 @@ async def test_live_calls_come_and_go_in_the_list(desk: Desk, browser: Browser) 
 async def test_dialplans_with_mistakes_are_told_as_long_as_they_are_there(desk: Desk, browser: Browser) -> None:
     desk.mistakes.append("a.yaml:3: steps.<b>x</b>: nobody gets here, expected a step that leads to it")
     async with signed_in(desk, browser) as page:
-        told = page.locator("#refused")
+        told = page.locator("#trouble")
         await expect(told).to_have_text(f"Dialplans with mistakes are not taken:\n{desk.mistakes[0]}")
         desk.mistakes.clear()
         await expect(told).to_be_hidden(timeout=20_000)
@@ -364,3 +364,21 @@ async def test_the_page_fits_wide_and_narrow_windows_light_and_dark(
         await page.screenshot(path=tmp_path / "call.png")
         assert await page.evaluate("document.documentElement.scrollWidth") == width
         assert await page.locator("nav").is_visible() is (width == 1280)
+
+
+async def test_messages_that_callers_left_are_listed_and_can_be_heard(desk: Desk, browser: Browser) -> None:
+    call = {"call_id": "CA/1", "caller": "+15550100001", "dialplan": "Practice"}
+    desk.left.append({"call": call, "number": 2, "started_at": WALL, "secs": 72.4, "transcript": "Call <b>me</b>."})
+    async with signed_in(desk, browser) as page:
+        await expect(page.locator("#messages li")).to_have_count(1)
+        item = page.locator("#messages li")
+        await expect(item.locator(".number")).to_have_text("+15550100001")
+        await expect(item.locator(".age")).to_have_text("01:12")
+        await expect(item.locator(".plan")).to_contain_text("Practice, ")
+        await expect(item.locator(".words")).to_have_text("Call <b>me</b>.")
+        await expect(item.locator("audio")).to_have_attribute("src", "/api/calls/CA%2F1/messages/2")
+
+
+async def test_without_messages_there_is_no_list_of_them(desk: Desk, browser: Browser) -> None:
+    async with signed_in(desk, browser) as page:
+        await expect(page.locator("#messages")).to_be_hidden()

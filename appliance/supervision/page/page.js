@@ -107,7 +107,7 @@ function showState(place, call) {
 }
 
 // What a call waits for, in a supervisor's words; its caller is waited for most of the time.
-const WAITS = { engine: "Bot thinks", function: "Asks a supervisor", line: "Line lost" };
+const WAITS = { engine: "Bot thinks", function: "Asks a supervisor", line: "Line lost", transfer: "Passed on" };
 
 function stateOf(call) {
   if (call.state === "ended") return call.outcome ?? "ended";
@@ -263,6 +263,7 @@ function drawAbout(call) {
   find("from").textContent = call.from || "Unknown number";
   const started = new Date(call.started_at).toLocaleTimeString([], { timeStyle: "short" });
   const facts = [call.dialplan, `to ${call.to}`, `since ${started}`, duration(call)];
+  if (call.recording) facts.push("being recorded");
   find("facts").replaceChildren(...facts.map((fact) => element("span", "", fact)));
   showState(find("now"), call);
   ask(call);
@@ -310,8 +311,39 @@ async function drawTrouble() {
   find("trouble").textContent = lines.join("\n");
 }
 
+// Messages that callers left
+
+async function drawMessages() {
+  const reply = await fetch("/api/messages?limit=20").catch(() => null);
+  if (reply === null || !reply.ok) return;
+  const { messages } = await reply.json();
+  find("messages").hidden = messages.length === 0;
+  const list = find("messages").querySelector("ul");
+  const known = new Map([...list.children].map((item) => [item.dataset.id, item]));
+  list.replaceChildren(...messages.map((message) => known.get(idOf(message)) ?? messageItem(message)));
+}
+
+const idOf = ({ call, number }) => `/api/calls/${encodeURIComponent(call.call_id)}/messages/${number}`;
+
+function messageItem(message) {
+  const { call, started_at: at, secs, transcript } = message;
+  const item = element("li", "message");
+  item.dataset.id = idOf(message);
+  const when = new Date(at * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  item.append(element("b", "number", call.caller || "unknown number"), element("span", "age", clock(secs * 1000)));
+  item.append(element("span", "plan", `${call.dialplan}, ${when}`));
+  if (transcript) item.append(element("span", "words", transcript));
+  const sound = element("audio");
+  Object.assign(sound, { controls: true, preload: "none", src: idOf(message) });
+  sound.setAttribute("aria-label", `Message of ${call.caller || "unknown number"}`);
+  item.append(sound);
+  return item;
+}
+
 addEventListener("hashchange", route);
 addEventListener("pagehide", () => house.close());
 setInterval(draw, 1000);
 setInterval(drawTrouble, LOOK_MS);
 drawTrouble();
+setInterval(drawMessages, LOOK_MS);
+drawMessages();

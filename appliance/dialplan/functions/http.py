@@ -1,5 +1,6 @@
 """The kind `http`: a request to a server, and what its answer means."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ REQUEST_NAMES = frozenset({"secrets"})
 ANSWER_NAMES = frozenset({"body", "headers", "status"})
 """What the meaning of an answer may name besides them."""
 
+_JSON = re.compile(r"\s*(\{(?![{%#])|\[)")
 _OURS = ("connection", "content-length", "host", "transfer-encoding")
 _EXAMPLE = "https://shop.example/orders/{{ order }}"
 
@@ -73,7 +75,10 @@ class Http(Kind):
     url: Annotated[Text, AfterValidator(_is_address)]
     """The address; what its gaps hold is percent-encoded."""
 
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    method: Annotated[
+        Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+    ] = "GET"
     """How it is asked."""
 
     query: dict[str, Text] = Field(default_factory=dict)
@@ -106,6 +111,12 @@ class Http(Kind):
     def _sends_what_its_method_may(self) -> "Http":
         if self.body is not None and self.method in ("GET", "HEAD"):
             raise ValueError(f"is a {self.method} with `body`, expected `method: POST` or another that sends one")
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_json_to_us(self) -> "Http":
+        if isinstance(self.body, str) and _JSON.match(self.body):
+            raise ValueError("writes JSON as a text, expected `body` to be a mapping or a list: then gaps are escaped")
         return self
 
     @property

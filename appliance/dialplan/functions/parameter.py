@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -30,6 +30,12 @@ _HEEDED = {
     "object": _OBJECT,
 }
 """What else may be said of each type."""
+
+
+def _is_no_format(value: Any) -> Any:
+    if value in get_args(Format):
+        raise ValueError(f"{value!r} is a format, expected `type: string` with `format: {value}`")
+    return value
 
 
 def _is_pattern(text: str) -> str:
@@ -76,7 +82,7 @@ class Schema(Part):
     description: str = ""
     """What it is, in a few words: a language model that calls the function reads them."""
 
-    type: JsonType = "string"
+    type: Annotated[JsonType, BeforeValidator(_is_no_format)] = "string"
     """What JSON calls it."""
 
     enum: tuple[Any, ...] | None = Field(default=None, min_length=1)

@@ -76,6 +76,14 @@ def test_nobody_else_chooses_the_server(url: str) -> None:
             "'https://[::1/', expected a server's address such as https://shop.example/orders/{{ order }}",
         ),
         ({"body": {"a": "1"}}, "is a GET with `body`, expected `method: POST` or another that sends one"),
+        (
+            {"method": "POST", "body": ' {"a": "{{ b }}"}'},
+            "writes JSON as a text, expected `body` to be a mapping or a list: then gaps are escaped",
+        ),
+        (
+            {"method": "POST", "body": '["{{ b }}"]'},
+            "writes JSON as a text, expected `body` to be a mapping or a list: then gaps are escaped",
+        ),
         ({"headers": {"Host": "a"}}, "'Host' is set by the appliance, expected other headers"),
         ({"headers": {"content-length": "1"}}, "'content-length' is set by the appliance, expected other headers"),
         ({"headers": {"X Key": "a"}}, "'X Key', expected a header's name such as X-Api-Key"),
@@ -93,6 +101,12 @@ def test_what_makes_no_sense_is_refused(written: dict[str, Any], said: str | Non
         http(**written)
     if said is not None:
         assert [str(error["ctx"]["error"]) for error in refused.value.errors()] == [said]
+
+
+@pytest.mark.parametrize("body", ["{{ note }}", "{% if note %}x{% endif %}", "a=1&b={{ note }}", "<a>{{ note }}</a>"])
+def test_any_other_text_is_sent_as_it_is(body: str) -> None:
+    assert http(method="post", body=body).body == body
+    assert http(method="post").method == "POST"
 
 
 def test_statuses_are_one_or_several() -> None:

@@ -91,6 +91,7 @@ def test_what_a_parameter_needs_itself_is_told_from_what_its_fields_need() -> No
         ({"type": "integer", "format": "date"}, "is of type integer with `format`, expected type string"),
         ({"type": "number", "items": {}}, "is of type number with `items`, expected type array"),
         ({"properties": {"a": "A"}}, "is of type string with `properties`, expected type object"),
+        ({"type": "date"}, "'date' is a format, expected `type: string` with `format: date`"),
         ({"type": "boolean", "enum": ["true"]}, "is of type boolean with `enum`, expected a text or a number"),
         ({"type": "integer", "enum": ["one"]}, "'one' in `enum`, expected a number"),
         ({"pattern": "["}, "'[' is no regular expression: unterminated character set at position 0"),

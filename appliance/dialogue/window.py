@@ -20,7 +20,7 @@ def conversation(prompt: str, messages: Sequence[Message], *, most_chars: int) -
     told = [text_of(message) for message in messages if message.get("role") in INSTRUCTIONS]
     told = [text for text in told if text]
     system = "\n\n".join([prompt, "\n".join([WHISPERED, *(f"- {text}" for text in told)])]) if told else prompt
-    said = list(_joined(_paired([message for message in messages if message.get("role") not in INSTRUCTIONS])))
+    said = list(_joined(_paired([message for message in messages if _is_said(message)])))
     turns = _turns(said)
     room = most_chars - len(system) - sum(map(_length, turns[-1] if turns else ()))
     kept = turns[-1:]
@@ -30,6 +30,12 @@ def conversation(prompt: str, messages: Sequence[Message], *, most_chars: int) -
             break
         kept.insert(0, turn)
     return [{"role": "system", "content": system}, *(message for turn in kept for message in turn)]
+
+
+def _is_said(message: Message) -> bool:
+    """Neither an instruction, nor words of the caller's that nobody has written down."""
+    role = message.get("role")
+    return role not in INSTRUCTIONS and not (role == "user" and not text_of(message))
 
 
 def _paired(messages: Iterable[Message]) -> Iterable[Message]:

@@ -103,3 +103,9 @@ def test_a_call_without_a_result_says_so() -> None:
 def test_parts_of_a_message_count_as_text() -> None:
     parts: Message = {"role": "user", "content": [{"type": "text", "text": "x" * 100}, {"type": "text", "text": "y"}]}
     assert sent(parts, bot("Yes."), user("Two"), most_chars=60) == [system("Be Ann."), user("Two")]
+
+
+def test_words_of_the_callers_that_nobody_has_written_down_are_left_out() -> None:
+    unheard: Message = {"role": "user", "content": None}
+    told = conversation("Be Ann.", [user("Hello."), unheard, bot("Yes?"), {**unheard, "content": ""}], most_chars=1000)
+    assert told[1:] == [user("Hello."), bot("Yes?")]

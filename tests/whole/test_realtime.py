@@ -124,7 +124,7 @@ async def test_a_caller_talks_with_it_and_hears_every_sample_that_it_has_made(
     ]
     assert " ".join(told["text"] for told in viewer.data("bot-tts-text")) == SHIPPED
     tokens = [told["tokens"] for told in viewer.data("metrics") if "tokens" in told]
-    assert tokens == [[{"prompt_tokens": 70, "completion_tokens": 7, "total_tokens": 77}]] * 2
+    assert tokens == [[{"prompt_tokens": 70, "completion_tokens": 7, "total_tokens": 77, "engine": "front"}]] * 2
     assert "Dialogue" in {one["processor"] for told in viewer.data("metrics") for one in told.get("ttfb", ())}
     result = await live.result()
     assert result.problems == []

@@ -47,8 +47,7 @@ class Memory:
         self._known = {id(message): message for message in context.messages}
         self._calls.clear()
         self.is_outdated = False
-        told = [message for message in context.messages if message.get("content") is not None]
-        system, *messages = conversation(prompt, told, most_chars=most_chars)
+        system, *messages = conversation(prompt, context.messages, most_chars=most_chars)
         items = [item for message in messages for item in _items(message)]
         return text_of(system), items
 

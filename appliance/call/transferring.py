@@ -33,14 +33,14 @@ class TransferWatch(BaseObserver):
 class TransferLog:
     """What the record keeps of a call's transfers, oldest first: to whom, when, by whom, and what came of it.
 
-    What comes of the last one may be known only after the call is over for the bot: then its record is put again.
+    What comes of the last one may be known only after the call is over for the bot: its record is put again then.
     """
 
     def __init__(self, put: Callable[[CallRecord], None], clock: WallClock) -> None:
         self.entries: list[dict[str, Any]] = []
         self._put = put
         self._clock = clock
-        self._final: CallRecord | None = None
+        self._record: CallRecord | None = None
 
     def began(self, transfer: Transfer, by: str | None = None) -> None:
         """The carrier is asked to hand the caller over."""
@@ -52,16 +52,13 @@ class TransferLog:
         if not self.entries or self.entries[-1]["result"] is not None:
             return
         self.entries[-1]["result"] = result
-        if self._final is not None:
-            self._final = self.in_record(self._final)
-            self._put(self._final)
+        if self._record is not None:
+            self._put(self.in_record(self._record))
 
     def in_record(self, record: CallRecord) -> CallRecord:
-        """The record with the transfers in it; remembered once it is that of a call that is over."""
+        """The record with the transfers in it; remembered, to be put again when more is known."""
         if not self.entries:
             return record
         transfers = [dict(entry) for entry in self.entries]
-        told = replace(record, metadata={**record.metadata, TRANSFERS: transfers})
-        if record.ended_at is not None:
-            self._final = told
-        return told
+        self._record = replace(record, metadata={**record.metadata, TRANSFERS: transfers})
+        return self._record

@@ -39,6 +39,8 @@ def _started(event: CallStarted) -> None:
 
 def _updated(event: CallUpdated) -> None:
     known = _STATES.get(str(event.changes.get("state")))
+    if "transferring_to" in event.changes and event.changes["transferring_to"] is None:
+        known = (logging.INFO, "a caller is back, nobody took the call")
     if known is not None:
         log.log(*known, extra={"call_id": event.call_id})
     if "taken_over_by" in event.changes:

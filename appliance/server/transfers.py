@@ -104,7 +104,7 @@ class Transfers:
             self._let_go(next(iter(self._away.values())))
         away = self._away[call_id] = Away(known, call, transfer, call.transfer.reason)
         call.hand_over()
-        self._wait(away, away.longest_secs, self._let_go)
+        self._wait(away, away.longest_secs, self._nobody_came if transfer.is_warm else self._let_go)
         try:
             if transfer.is_warm:
                 assert self.warm is not None
@@ -246,6 +246,10 @@ class Transfers:
             self._close(away, *LEFT)
         else:
             self.settle(away.known, result)
+
+    def _nobody_came(self, away: Away) -> None:
+        """A caller must not wait in a room for ever, whatever became of the person."""
+        self._soon(self.bring_back(away.known.facts.call_id, TransferResult.NO_ANSWER))
 
     def _let_go(self, away: Away) -> None:
         """Nobody has heard of it for so long that somebody must have the caller."""

@@ -34,7 +34,8 @@ def test_what_is_known_only_later_changes_the_record_of_a_call_that_is_over() ->
     put: list[CallRecord] = []
     log = TransferLog(put.append, ManualClock(5.0))
     log.began(Transfer("+1555"))
-    log.in_record(ENDED)
+    for record in (RECORD, ENDED):
+        log.in_record(record)
     assert put == []
     log.ended("answered")
     [record] = put

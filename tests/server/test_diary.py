@@ -36,6 +36,16 @@ def test_a_call_is_told_from_its_answer_to_its_end_without_the_callers_number(
     ]
 
 
+def test_a_call_that_is_passed_on_and_comes_back_is_told(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bus.publish(CallUpdated("CA1", 101.0, {"state": "transferring", "transferring_to": "+15555550177"}))
+    bus.publish(CallUpdated("CA1", 102.0, {"state": "live", "transferring_to": None}))
+    assert lines(caplog) == [
+        "INFO appliance.server.diary: a call is being passed on call_id=CA1",
+        "INFO appliance.server.diary: a caller is back, nobody took the call call_id=CA1",
+    ]
+
+
 def test_the_callers_number_is_written_where_personal_data_is_wanted(
     bus: Bus, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -141,3 +141,17 @@ async def test_over_rest_the_carrier_is_told_and_closes_the_stream_itself(house:
     [(what, call_id, document)] = api.asked
     assert (what, call_id) == ("redirect", "CA1")
     assert ">support</Enqueue>" in document
+
+
+async def test_who_waits_for_a_person_of_whom_nothing_is_heard_is_brought_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATE_SECS", -1000.0)
+    monkeypatch.setattr(module, "STOP_SECS", 0.1)
+    twilio = {"account_sid": "AC" + "5" * 32, "auth_token": "t0ken"}
+    async with opened(tmp_path, twilio=twilio) as house:
+        api = Api()
+        desk = Desk(house, api)
+        await handed_over(desk, house, transfer=Transfer(NUMBER, 5, "Ann."))
+        await until(lambda: len(api.asked) > 1 and "<Stream" in api.asked[-1][2])
+        assert await record(house) == (None, ["no-answer"])

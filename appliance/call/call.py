@@ -82,14 +82,7 @@ class Call:
         self._record: Callable[[Record], None] = lambda record: records.put(privacy.of(record))
         self.transfers = TransferLog(self._record, clock)
         self._longest_secs = min(longest_secs, plan.max_call_secs or longest_secs)
-        self._dialogue = ScriptedDialogue(
-            plan,
-            loaded.expectations,
-            caller=facts.caller,
-            called=facts.called,
-            model=engines.model,
-            realtime=engines.realtime,
-        )
+        self._dialogue = _dialogue_of(loaded, facts, engines)
         patience = engines.dead_air_secs(with_model=self._dialogue.reads_context)
         self._dead_air = DeadAirWatchdog(self._on_dead_air, secs=patience, call_id=facts.call_id)
         self._engine_log = EngineLog(clock)
@@ -97,38 +90,28 @@ class Call:
         self.transport = transport_of(plan, marks=capabilities.clear_returns_marks)
         about = {"call_id": facts.call_id, "caller": facts.caller, "called": facts.called, "dialplan": plan.name}
         self._sound = CallSound(plan, self.transport, keeper, about, self.update, clock)
+        recorder = Recorder(facts.call_id, self._record)
         pipeline = pipeline_of(
             plan,
             engines,
             self._dialogue,
             self.transport,
-            [
-                Recorder(facts.call_id, self._record),
-                self._engine_log,
-                self._dead_air,
-                end,
-                TransferWatch(self._pass_on),
-                *observers,
-            ],
+            [recorder, self._engine_log, self._dead_air, end, TransferWatch(self._pass_on), *observers],
             surroundings=self._surroundings(means or Means()),
             behind=self._sound.processors,
             announcement=self._sound.announcement,
         )
         self.task = pipeline.task
-        offer_controls(
-            pipeline,
-            plan,
-            engines,
-            end,
-            self._dialogue,
-            taken_over_by=lambda name: self.update(taken_over_by=name),
-        )
+        offer_controls(pipeline, plan, engines, end, self._dialogue, taken_over_by=self._taken_over)
         self.task.rtvi.audit = AuditTrail(facts.call_id, self._record).add
         self.task.rtvi.redactor = redactor_of(plan, facts.caller)
         self._runner: asyncio.Task[Frame] | None = None
         self._limit: asyncio.TimerHandle | None = None
         self._left_secs = 0.0
         """What the call's time limit leaves while its caller is with somebody else."""
+
+    def _taken_over(self, by: str | None) -> None:
+        self.update(taken_over_by=by)
 
     def _surroundings(self, means: Means) -> Surroundings:
         """What its functions may know of it."""
@@ -276,3 +259,15 @@ class Call:
             dialplan_version=self.loaded.version,
         )
         self._record(self.transfers.in_record(record))
+
+
+def _dialogue_of(loaded: LoadedDialplan, facts: CallFacts, engines: Engines) -> ScriptedDialogue:
+    """The conversation that the dialplan describes."""
+    return ScriptedDialogue(
+        loaded.plan,
+        loaded.expectations,
+        caller=facts.caller,
+        called=facts.called,
+        model=engines.model,
+        realtime=engines.realtime,
+    )

@@ -30,6 +30,7 @@ def test_the_shortest_dialplan_has_every_default() -> None:
         "hours": {},
         "language": "en",
         "voice": None,
+        "engines": {"transcriber": None, "synthesizer": None, "llm": None, "hints": ()},
         "greeting": None,
         "function_call_report_level": {"*": "none"},
         "redaction": {"kinds": (), "patterns": {}, "fields": (), "keep": False},

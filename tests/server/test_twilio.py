@@ -43,7 +43,9 @@ async def test_a_signed_webhook_gets_twiml(app: Any, house: House) -> None:
     assert house.counts.refused.value(reason="webhook signature") == 0
 
 
-@pytest.mark.parametrize("path", ["/twilio/voice", "/twilio/status", "/twilio/stream"])
+@pytest.mark.parametrize(
+    "path", [f"/twilio/{name}" for name in ("voice", "status", "stream", "leg", "person", "room", "wait")]
+)
 @pytest.mark.parametrize("wrong", ["", "wrong", "\xff\xfe"])
 async def test_a_wrong_signature_is_refused_and_counted(app: Any, house: House, path: str, wrong: str) -> None:
     refused = await post(app, path, form(), x_twilio_signature=wrong)
@@ -79,3 +81,24 @@ async def test_a_stream_error_is_worth_a_line_in_the_log(app: Any, caplog: pytes
 
 async def test_webhooks_are_posted(app: Any) -> None:
     assert (await ask(app, "/twilio/voice"))[0] == 405
+
+
+@pytest.mark.parametrize(
+    ("query", "times"), [("?secs=12", 3), ("?secs=99999999", 720), ("?secs=-1", 720), ("?secs=%C2%B2", 720), ("", 720)]
+)
+async def test_who_waits_in_a_queue_hears_music_for_as_long_as_that(app: Any, query: str, times: int) -> None:
+    status, text = await post(app, f"/twilio/wait{query}", {"QueueSid": "QU1"})
+    music = f'<Play loop="{times}">{BASE}/twilio/hold.wav</Play><Leave />'
+    assert (status, text.partition("?>")[2]) == (200, f"<Response>{music}</Response>")
+
+
+@pytest.mark.parametrize("call_status", ["in-progress", "completed", "ringing"])
+async def test_what_becomes_of_a_call_to_nobody_we_know_of_is_taken(app: Any, call_status: str) -> None:
+    fields = {"CallSid": "CA2", "ParentCallSid": "CA1", "CallStatus": call_status}
+    assert (await post(app, "/twilio/leg", fields))[0] == 204
+    assert (await post(app, "/twilio/room", {"StatusCallbackEvent": "participant-leave", "CallSid": "CA1"}))[0] == 204
+
+
+async def test_without_rest_there_are_no_rooms_to_enter(app: Any) -> None:
+    answer = await post(app, "/twilio/person?call=CA1&room=1-2", {"Digits": "1"})
+    assert answer == (403, "there is no such room\n")

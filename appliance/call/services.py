@@ -127,12 +127,8 @@ def offer_services(
     }
     talking = next((step.llm for step in llm_steps(plan).values()), None)
     if talking is not None:
-        values["llm"] = {
-            "model": engines.model_name,
-            **talking.model_dump(include={*SERVICES["llm"]}, exclude_none=True),
-        }
+        values["llm"] = talking.model_dump(include={*SERVICES["llm"]}) | {"model": talking.model or engines.model_name}
         handlers["llm"] = Talking(talking, use).set
     for name, handler in handlers.items():
         offered = [RTVIServiceOption(option, kind, handler) for option, kind in SERVICES[name].items()]
-        known = {option: value for option, value in values[name].items() if value is not None}
-        pipeline.task.rtvi.register_service(RTVIService(name, offered), known)
+        pipeline.task.rtvi.register_service(RTVIService(name, offered), values[name])

@@ -62,7 +62,10 @@ class Services:
         self._values: dict[tuple[str, str], Any] = {}
 
     def register(self, service: RTVIService, values: Mapping[str, Any] | None = None) -> None:
-        """Offers a service; ``values`` of its options are already in force, so that no handler is called for them."""
+        """Offers a service; ``values`` of its options are already in force, so that no handler is called for them.
+
+        None is no value: not shown, and given to the handler where a change is taken back.
+        """
         self._services[service.name] = service
         self._values |= {(service.name, name): value for name, value in (values or {}).items()}
 
@@ -86,7 +89,7 @@ class Services:
                 "options": [
                     {"name": option.name, "value": self._values[name, option.name]}
                     for option in service.options
-                    if (name, option.name) in self._values
+                    if self._values.get((name, option.name)) is not None
                 ],
             }
             for name, service in self._services.items()

@@ -230,6 +230,9 @@ async def test_a_language_models_options_are_its_steps_and_hold_for_the_rest_of_
     await house.asked()
     anna = await Supervisor(house.call).ready()
     assert (await anna.config())["llm"] == {"model": "large", "temperature": 0.5, "longest_answer": 600}
+    assert await anna.sets("llm", max_tokens=50, temperature=9) is not None
+    assert "max_tokens" not in (await anna.config())["llm"]
+    assert house.call._dialogue._options["max_tokens"] is None
     assert await anna.sets("llm", model="small", max_tokens=100) is None
     for option, value, problem in (
         ("temperature", 3, "3, expected at most 2"),
@@ -239,6 +242,7 @@ async def test_a_language_models_options_are_its_steps_and_hold_for_the_rest_of_
         assert await anna.sets("llm", **{option: value}) == (
             f"Option {option} of service llm could not be set: {problem}"
         )
+    assert await anna.sets("llm", max_tokens=50, temperature=9) is not None
     assert (await anna.config())["llm"] == {
         "model": "small",
         "temperature": 0.5,

@@ -12,12 +12,14 @@ from appliance.dialogue.base import (
     Failed,
     FunctionFailed,
     Output,
+    PassOn,
     Say,
     Turn,
     TurnKind,
     Used,
 )
 from appliance.dialogue.processor import DialogueProcessor
+from appliance.dialplan import Transfer
 from appliance.errors import CarrierError, EngineError
 from appliance.frames import (
     EndFrame,
@@ -42,6 +44,8 @@ from appliance.frames import (
     NoMatchFrame,
     StartFrame,
     TakeOverFrame,
+    TransferFailedFrame,
+    TransferFrame,
     UserStartedSpeakingFrame,
 )
 from tests.pipeline.rig import Rig
@@ -158,6 +162,26 @@ async def test_the_end_comes_behind_the_last_words_and_nothing_after_it(talk: Ta
     await talk.rig.send(StartFrame())
     assert talk.rig.names()[-2:] == ["LLMFullResponseEndFrame", "EndFrame"]
     assert [(frame.reason, frame.transfer_to) for frame in talk.of(EndFrame)] == [("completed", "+1555")]
+    await talk.rig.send(NoInputFrame())
+    assert len(talk.engine.turns) == 1
+
+
+async def test_a_caller_who_is_handed_over_is_not_answered_until_nobody_took_the_call(talk: Talk) -> None:
+    talk.engine.outputs = [Say("One moment."), PassOn(Transfer("+1555", 30), "because")]
+    await talk.rig.send(StartFrame())
+    assert talk.rig.names()[-2:] == ["LLMFullResponseEndFrame", "TransferFrame"]
+    assert [(frame.transfer, frame.reason) for frame in talk.of(TransferFrame)] == [(Transfer("+1555", 30), "because")]
+    talk.engine.outputs = [Say("Nobody is there.")]
+    await talk.rig.send(NoInputFrame(), LineLostFrame())
+    assert len(talk.engine.turns) == 1
+    await talk.rig.send(TransferFailedFrame("busy"))
+    assert talk.engine.turns[1:] == [(TurnKind.NOT_TAKEN, "busy")]
+    assert [frame.text for frame in talk.of(LLMTextFrame)] == ["One moment.", "Nobody is there."]
+
+
+async def test_a_transfer_that_a_supervisor_wants_silences_the_dialogue_too(talk: Talk) -> None:
+    await talk.rig.send(StartFrame())
+    await talk.rig.send(TransferFrame(Transfer("+1555")))
     await talk.rig.send(NoInputFrame())
     assert len(talk.engine.turns) == 1
 

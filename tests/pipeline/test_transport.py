@@ -4,6 +4,7 @@ import pytest
 
 from appliance.clock import ManualClock
 from appliance.dialogue.aggregators import AssistantContextAggregator
+from appliance.dialplan import Transfer
 from appliance.frames import (
     AggregatedTextFrame,
     AggregatedTextProgressFrame,
@@ -17,6 +18,7 @@ from appliance.frames import (
     LLMFullResponseEndFrame,
     MetricsFrame,
     OutputAudioRawFrame,
+    TransferFrame,
     TTFAMetricsData,
     TTSAudioRawFrame,
     TTSStartedFrame,
@@ -158,13 +160,14 @@ async def test_a_mark_from_before_the_clear_does_not_end_the_new_reply(speaking:
     assert speaking.told().count("BotStoppedSpeakingFrame") == 1
 
 
-async def test_the_end_waits_until_everything_was_heard(speaking: Speaking) -> None:
-    await speaking.rig.send(*speaking.reply(), EndFrame())
+@pytest.mark.parametrize("last", [EndFrame(), TransferFrame(Transfer("+1555"))], ids=lambda frame: type(frame).__name__)
+async def test_the_end_or_a_transfer_waits_until_everything_was_heard(speaking: Speaking, last: Frame) -> None:
+    await speaking.rig.send(*speaking.reply(), last)
     await speaking.after(1.6)
-    assert "EndFrame" not in speaking.told()
+    assert type(last).__name__ not in speaking.told()
     speaking.output.marked("g0-1")
     await speaking.rig.settle()
-    assert speaking.told()[-1] == "EndFrame"
+    assert speaking.told()[-1] == type(last).__name__
 
 
 async def test_the_end_comes_by_the_clock_when_marks_never_return(speaking: Speaking) -> None:
@@ -175,10 +178,11 @@ async def test_the_end_comes_by_the_clock_when_marks_never_return(speaking: Spea
     assert speaking.told()[-1] == "EndFrame"
 
 
-async def test_an_interruption_does_not_lose_the_end(speaking: Speaking) -> None:
-    await speaking.rig.send(*speaking.reply(), EndFrame())
+@pytest.mark.parametrize("last", [EndFrame(), TransferFrame(Transfer("+1555"))], ids=lambda frame: type(frame).__name__)
+async def test_an_interruption_loses_neither_the_end_nor_a_transfer(speaking: Speaking, last: Frame) -> None:
+    await speaking.rig.send(*speaking.reply(), last)
     await speaking.rig.send(InterruptionFrame())
-    assert speaking.told()[-1] == "EndFrame"
+    assert speaking.told()[-1] == type(last).__name__
 
 
 async def test_text_that_is_not_spoken_passes_at_once(speaking: Speaking) -> None:

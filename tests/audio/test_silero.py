@@ -133,6 +133,17 @@ def test_after_a_pause_it_hears_as_if_for_the_first_time(model: SileroModel, spe
     detector = SileroDetector(model, quiet_rms=QUIET_RMS)
     first = voiced(detector, silence(2.0, 8000) + speech)
     assert voiced(detector, silence(2.0, 8000) + speech)[200:] == first[200:]
+    voiced(detector, silence(1.0, 8000))
+    assert not detector.state.any()
+
+
+def test_who_was_heard_is_believed_a_little_longer(model: SileroModel) -> None:
+    detector = SileroDetector(model, 3)
+    heard = []
+    for sure in (0.4, 0.5, 0.4, 0.34, 0.4):
+        detector.judged(sure, detector.state)
+        heard.append(detector._voiced)
+    assert heard == [False, True, True, False, False]
 
 
 def test_a_stricter_mode_takes_less_for_a_voice(model: SileroModel, speech: bytes) -> None:

@@ -297,3 +297,12 @@ def test_who_is_heard_by_an_engine_that_tells_no_words_interrupts_by_speaking() 
     turn.tells_words = False
     assert turn.hear(True, 0.2, 0) is None
     assert turn.hear(True, 0.25, 0) is TurnDecision.STARTED
+
+
+def test_a_turn_over_the_bot_that_is_over_does_not_begin_again_when_its_words_are_known() -> None:
+    turn = over_the_bot(tells_early=False)
+    assert turn.hear(True, 0.3, 0.0) is STARTED
+    turn.bot_speaking = turn.answering = False
+    assert turn.hear(False, 0.0, 0.45) is STOPPED
+    turn.transcribed("no wait", settled=True)
+    assert turn.hear(False, 0.0, 0.6) is None

@@ -398,6 +398,7 @@ class RealtimeServer:
 
     async def __aenter__(self) -> Self:
         self.changed = asyncio.Event()
+        self._over = asyncio.Event()
         self.numbers = itertools.count(1)
         self.clients: list[Client] = []
         self._server: Server = await serve(self._serve, "127.0.0.1", self.port, process_request=self._admit)
@@ -405,6 +406,7 @@ class RealtimeServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._over.set()
         for client in self.clients:
             client.socket.transport.abort()
         self._server.close()
@@ -453,9 +455,8 @@ class RealtimeServer:
         if self.refusals:
             status = self.refusals.popleft()
             if status is None:
-                await asyncio.Event().wait()
-            assert status is not None
-            return socket.respond(status, "no\n")
+                await self._over.wait()
+            return socket.respond(status or HTTPStatus.SERVICE_UNAVAILABLE, "no\n")
         if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
             return socket.respond(HTTPStatus.UNAUTHORIZED, "no\n")
         return None

@@ -18,12 +18,15 @@ from appliance.frames import (
     LineBackFrame,
     LineLostFrame,
     LLMFullResponseStartFrame,
+    MessageTakenFrame,
     NoInputFrame,
     StartFrame,
+    TakeMessageFrame,
     TakeOverFrame,
     TextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
+    WantedMessage,
 )
 from tests.pipeline.rig import Pass, Rig
 
@@ -156,3 +159,10 @@ async def test_a_bot_that_is_handed_the_call_while_the_line_is_lost_is_waited_fo
 async def test_a_reply_that_is_not_spoken_is_not_waited_for(watched: Watched, aloud: bool) -> None:
     await watched.rig.send(UserStoppedSpeakingFrame(), LLMFullResponseStartFrame(aloud))
     assert watched.waits is aloud
+
+
+async def test_nobody_waits_while_a_message_is_left_and_an_answer_is_due_after_it(watched: Watched) -> None:
+    await watched.rig.send(TakeMessageFrame(WantedMessage()), UserStoppedSpeakingFrame())
+    assert not watched.waits
+    await watched.rig.send(MessageTakenFrame("silence"))
+    assert watched.waits

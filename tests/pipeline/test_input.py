@@ -9,7 +9,9 @@ from appliance.audio.vad import VADAnalyzer, VADParams
 from appliance.audio.wav import mono_8k, read_wav
 from appliance.frames import (
     CallerTurnFrame,
+    ExpectedAnswersFrame,
     InputAudioRawFrame,
+    KeysAhead,
     LineLostFrame,
     ListeningFrame,
     UserMuteStartedFrame,
@@ -170,3 +172,26 @@ async def test_one_that_only_hears_leaves_the_turns_to_us_and_tells_no_words(
     listening.rig.inbox.put(listening.input, ListeningFrame(None), FrameDirection.UPSTREAM)
     await listening.rig.settle()
     assert listening.input.turn.tells_words
+
+
+@pytest.mark.parametrize(
+    ("expected", "told"), [(None, ["InterruptionFrame", "InputDTMFFrame"]), (KeysAhead(), ["InputDTMFFrame"])]
+)
+async def test_a_key_interrupts_the_bot_unless_it_is_kept_for_the_next_question(
+    listening: Listening, expected: KeysAhead | None, told: list[str]
+) -> None:
+    await listening.rig.send(ExpectedAnswersFrame(expected))
+    listening.rig.down.clear()
+    listening.rig.inbox.replies.begin()
+    listening.input.receive_key("1")
+    await listening.rig.settle()
+    assert listening.rig.names() == told
+    assert listening.rig.inbox.replies.open is (expected is not None)
+
+
+async def test_who_records_hears_the_line_as_it_is_also_when_the_caller_is_muted(listening: Listening) -> None:
+    heard: list[bytes] = []
+    listening.input.recorders += (heard.append,)
+    await listening.rig.send(UserMuteStartedFrame())
+    await listening.hear(tone([440], 0.04))
+    assert b"".join(heard) == tone([440], 0.04)

@@ -12,7 +12,13 @@ async def test_it_is_ready_until_something_stands_in_the_way(tmp_path: Path) -> 
     async with opened(tmp_path, limits={"max_calls": 1}) as house:
         app = create_app(house, Desk(house, None))
         version = house.dialplans.version
-        ready = {"status": "ready", "problems": [], "engines": [], "dialplans": version, "refused_dialplans": []}
+        ready: dict[str, object] = {
+            "status": "ready",
+            "problems": [],
+            "engines": [],
+            "dialplans": version,
+            "refused_dialplans": [],
+        }
         ready["notices"] = {"waiting": 0, "given_up": 0}
         assert await ask(app, "/health/ready") == (200, ready)
         house.draining = True

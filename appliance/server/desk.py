@@ -184,7 +184,7 @@ class Desk:
     def owes_answers(self) -> bool:
         """Whether a carrier is about to ask how a call ends. Who stops listening now leaves that caller in the air."""
         since = monotonic() - ASK_SECS
-        return any(
+        return self.transfers.rings or any(
             known.closed_at is not None and known.closed_at > since and not known.state.passed_on
             for known in self._known.values()
         )

@@ -90,6 +90,14 @@ class Transfers:
     def __len__(self) -> int:
         return len(self._away)
 
+    @property
+    def rings(self) -> bool:
+        """Whether somebody's telephone rings for a caller who may come back any moment, or is on the way back."""
+        return any(
+            away.result is not None or not (away.is_answered or is_queue(away.transfer.to))
+            for away in self._away.values()
+        )
+
     def away(self, call_id: str) -> Away | None:
         """A caller who is with somebody else."""
         return self._away.get(call_id)

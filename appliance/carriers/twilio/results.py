@@ -46,6 +46,7 @@ _QUEUED = {
     "bridged": TransferResult.ANSWERED,
     "bridging-in-process": TransferResult.ANSWERED,
     "redirected-from-bridged": TransferResult.ANSWERED,
+    "redirected": TransferResult.ANSWERED,  # Whoever looks after the queue has sent the caller elsewhere.
     "hangup": TransferResult.CALLER_LEFT,
     "leave": TransferResult.NO_ANSWER,
     "queue-full": TransferResult.QUEUE_FULL,

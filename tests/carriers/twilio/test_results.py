@@ -26,6 +26,7 @@ DIALLED: list[tuple[dict[str, str], TransferResult | None]] = [
     ({**GONE, "DialCallStatus": "completed", "DialCallDuration": "1"}, R.ANSWERED),
     # Of queues.
     ({**TALKS, "QueueResult": "bridged"}, R.ANSWERED),
+    ({**TALKS, "QueueResult": "redirected"}, R.ANSWERED),
     ({**TALKS, "QueueResult": "leave"}, R.NO_ANSWER),
     ({**TALKS, "QueueResult": "queue-full"}, R.QUEUE_FULL),
     ({**GONE, "QueueResult": "hangup"}, R.CALLER_LEFT),

@@ -21,6 +21,7 @@ import openai
 from appliance.dialogue.chat import ChatEnd, ChatPiece, ChatRequest, ChatText, ToolRequest
 from appliance.errors import EngineError
 from appliance.ops.logging import PERSONAL
+from appliance.ops.openai_http import http_client
 from appliance.settings.llm import LLMSettings
 
 log = logging.getLogger(__name__)
@@ -142,6 +143,7 @@ class OpenAIChat:
                 else "none",  # The package wants one, and servers without ignore it.
                 timeout=openai.Timeout(None, connect=CONNECT_SECS),
                 max_retries=0,
+                http_client=http_client(),
             )
         return self._clients[base_url]
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import openai
 
+from appliance.ops.openai_http import http_client
 from appliance.settings import OpenAISTTSettings, OpenAITTSSettings
 from appliance.speech.refused import PASSING, RefusedError, retry_after
 
@@ -25,6 +26,7 @@ def client_of(settings: OpenAISTTSettings | OpenAITTSSettings) -> openai.AsyncOp
         api_key=key.get_secret_value() if key else "none",  # The package wants one, and servers without ignore it.
         timeout=openai.Timeout(None, connect=CONNECT_SECS),
         max_retries=0,
+        http_client=http_client(),
     )
 
 

@@ -237,6 +237,7 @@ async def test_a_server_is_left_alone_for_as_long_as_it_asks(line: Line) -> None
 async def test_a_server_that_is_not_there_is_named(server: ChatServer) -> None:
     line = Line(server, base_url="http://127.0.0.1:9/v1", retries=0)
     _, error = await line.fails()
+    await line.chat.close()
     assert error == "The language model at http://127.0.0.1:9/v1 cannot be reached (ConnectError)."
 
 

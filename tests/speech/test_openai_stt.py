@@ -3,6 +3,7 @@
 import asyncio
 import io
 import wave
+from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
@@ -17,9 +18,21 @@ from tests.speech.openai_server import Answer, closes, hangs, openai_server, ref
 PCM = babble(500)
 
 
+made: list[OpenAITranscriber] = []
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_stays_open() -> AsyncIterator[None]:
+    """Engines that a test makes are closed behind it."""
+    yield
+    while made:
+        await made.pop().close()
+
+
 def engine(base_url: str, *, answer_secs: float = 20.0) -> OpenAITranscriber:
     settings = OpenAISTTSettings(base_url=base_url, api_key=SecretStr("s3cret"), model="whisper-1")
-    return OpenAITranscriber(settings, answer_secs=answer_secs)
+    made.append(OpenAITranscriber(settings, answer_secs=answer_secs))
+    return made[-1]
 
 
 async def said(utterance: Transcription) -> list[Transcript]:

@@ -1,6 +1,7 @@
 """The synthesizer of OpenAI's kind against a server that follows the API reference, and ways in which one fails."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +30,23 @@ from tests.speech.openai_server import (
 VOICE_24K = resample(babble(1000), 8000, 24_000)
 
 
+made: list[OpenAISynthesizer] = []
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_stays_open() -> AsyncIterator[None]:
+    """Engines that a test makes are closed behind it."""
+    yield
+    while made:
+        await made.pop().close()
+
+
 def engine(
     base_url: str, *, first_secs: float = 20.0, idle_secs: float = 20.0, rate_hz: int = 24_000
 ) -> OpenAISynthesizer:
     settings = OpenAITTSSettings(base_url=base_url, api_key=SecretStr("s3cret"), model="tts-1", rate_hz=rate_hz)
-    return OpenAISynthesizer(settings, first_secs=first_secs, idle_secs=idle_secs)
+    made.append(OpenAISynthesizer(settings, first_secs=first_secs, idle_secs=idle_secs))
+    return made[-1]
 
 
 async def spoken(engine: OpenAISynthesizer, text: str = "hello you", **how: str) -> tuple[bytes, list[WordTimes]]:

@@ -312,7 +312,8 @@ class DialogueProcessor(FrameProcessor):
             if self._ended:
                 return
             await self.push_frame(LLMFullResponseStartFrame(audio_response, reply=number))
-            await self._announce(number)
+            if audio_response:
+                await self._announce(number)
             end: End | PassOn | None = None
             try:
                 end = await self._run(turn, number)

@@ -309,9 +309,16 @@ class TTSProcessor(FrameProcessor):
         await self.push_frame(EngineFailedFrame("tts", error), FrameDirection.UPSTREAM)
 
     async def _give_up(self, segment: AggregatedTextFrame, reason: str) -> None:
-        """The rest of the reply would fail the same way, each sentence as slowly as this one."""
+        """The rest of the reply would fail the same way, each sentence as slowly as this one.
+
+        What nobody has announced then is not recorded either.
+        """
         segment, self._segment = self._segment or segment, None
-        self._queue = deque(frame for frame in self._queue if not _is_to_be_spoken(frame))
+        self._queue = deque(
+            frame
+            for frame in self._queue
+            if not (_is_to_be_spoken(frame) or isinstance(frame, RecordingAnnouncedFrame))
+        )
         await self.push_error(reason, engine="tts")
         if self._started:
             await self.push_frame(TTSStoppedFrame(segment.id, reply=segment.reply))

@@ -117,7 +117,7 @@ async def test_a_model_looks_something_up_is_interrupted_and_knows_what_was_hear
         assert (asked["function_name"], asked["arguments"]) == ("order_status", {"number": "4711"})
         while "tokens" not in (metrics := (await viewer.until("metrics"))["data"]):
             pass
-        assert metrics["tokens"] == [{"prompt_tokens": 70, "completion_tokens": 7, "total_tokens": 77}]
+        assert metrics["tokens"] == [{"prompt_tokens": 70, "completion_tokens": 7, "total_tokens": 77, "engine": "llm"}]
         while (await viewer.until("bot-output"))["data"]["text"] != BELL:
             pass
         live.line.say(yes)

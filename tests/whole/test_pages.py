@@ -13,6 +13,7 @@ async def test_health_is_open(quick: Appliance) -> None:
     assert await quick.get("/health/live") == (200, {"status": "live"})
     status, told = await quick.get("/health/ready")
     engines = [(one["role"], one["engine"], one["state"]) for one in told.pop("engines")]
+    assert told.pop("notices") == {"waiting": 0, "given_up": 0}
     ready = {"status": "ready", "problems": [], "dialplans": told["dialplans"], "refused_dialplans": []}
     assert (status, told, len(told["dialplans"])) == (200, ready, 12)
     assert engines == [("transcriber", "wyoming", "up"), ("synthesizer", "wyoming", "up")]

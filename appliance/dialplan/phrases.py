@@ -13,7 +13,10 @@ from appliance.dialplan.numerals import in_words
 MOST_EXPANSIONS = 500
 MOST_BRACKETS = 50
 
+NO_GAPS = "expected phrases cannot have gaps: ask for a number with `digits`, or name what may be said"
+
 _TOKEN = re.compile(r"[\[\]()|]|[^\s\[\]()|]+")
+_GAP = re.compile(r"\{[{%#]")
 _NOT_A_WORD = re.compile(r"[^\w']+|_")
 
 Words = tuple[str, ...]
@@ -28,6 +31,8 @@ def words_of(text: str) -> Words:
 @lru_cache(maxsize=2048)  # An answer that is good everywhere is looked at for every question.
 def expansions(phrase: str) -> tuple[Words, ...]:
     """Everything that ``phrase`` stands for, as words to be said. ValueError when it is not written as it should be."""
+    if _GAP.search(phrase):
+        raise ValueError(f"{phrase!r}: {NO_GAPS}")
     tokens = _TOKEN.findall(phrase)
     if sum(token in "[(" for token in tokens) > MOST_BRACKETS:
         raise ValueError(f"more than {MOST_BRACKETS} brackets, expected fewer brackets")

@@ -29,7 +29,10 @@ _SYNTAX: tuple[tuple[str, str], ...] = (
     ("scanning an anchor", _ALIAS),
     ("undefined alias", _ALIAS),
     ("character '\\t'", "a tab, expected spaces"),
-    ("mapping values are not allowed", "a colon inside a text, expected the text in quotes"),
+    (
+        "mapping values are not allowed",
+        "a colon inside a text, expected the text in quotes, or this line is indented too far",
+    ),
     ("cannot start any token", "a text that begins with a special character, expected the text in quotes"),
     ("found unexpected end of stream", "a quote that is never closed, expected a closing quote"),
     (

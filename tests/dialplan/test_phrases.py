@@ -37,6 +37,8 @@ def test_a_phrase_stands_for_everything_it_allows(phrase: str, all_ways: list[st
         ("[a]", "expected at least one word that cannot be left out"),
         ("", "expected at least one word"),
         ("!?", "expected at least one word"),
+        ("{{ free[0] }}", r"'\{\{ free\[0\] \}\}': expected phrases cannot have gaps: ask for a number with `digits`"),
+        ("at {% if a %}nine{% endif %}", "expected phrases cannot have gaps: .* or name what may be said"),
         ("room 101", "'101', expected a number in words"),
         ("(a|b|c|d|e) " * 5, "more than 500 ways to say it"),
         ("[a] " * 40, "more than 500 ways to say it"),

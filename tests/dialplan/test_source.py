@@ -127,8 +127,14 @@ def test_a_gap_that_lacks_its_quotes_is_told_once_and_as_what_it_is(text: str, p
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ('a: "{{ order }}"\nb: c: d', "a.yaml:2: a colon inside a text, expected the text in quotes"),
-        ("a: It is {{ order }}\nb: c: d", "a.yaml:2: a colon inside a text, expected the text in quotes"),
+        (
+            'a: "{{ order }}"\nb: c: d',
+            "a.yaml:2: a colon inside a text, expected the text in quotes, or this line is indented too far",
+        ),
+        (
+            "a: It is {{ order }}\nb: c: d",
+            "a.yaml:2: a colon inside a text, expected the text in quotes, or this line is indented too far",
+        ),
         ("a: 'x\nb: {{ order }}'\nc: *d", "an unquoted * or &"),
     ],
 )

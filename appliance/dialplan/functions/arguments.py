@@ -6,14 +6,14 @@ import datetime
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from appliance.dialplan.functions.parameter import Parameter, Schema, object_schema
 from appliance.settings.explained import shown
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 MOST_CHARACTERS = 1000
 """Of one text that a caller or a model says."""
@@ -201,12 +201,19 @@ def _match(pattern: str, text: str) -> None:
 
 
 def _validator_of(schema: Mapping[str, Any]) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator, FormatChecker  # Takes a while, and many dialplans never need it.
+    from jsonschema import Draft202012Validator  # Takes a while, and many dialplans never need it.
+
+    return Draft202012Validator(schema, format_checker=_checker())
+
+
+@cache
+def _checker() -> FormatChecker:
+    from jsonschema import FormatChecker
 
     checker = FormatChecker(formats=())
     for name, (reads, _) in _FORMATS.items():
         checker.checks(name, raises=ValueError)(_reading(reads))
-    return Draft202012Validator(schema, format_checker=checker)
+    return checker
 
 
 def _reading(reads: Callable[[str], object]) -> Callable[[object], bool]:

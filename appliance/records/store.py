@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,9 @@ class RecordStore:
         try:
             if self._url.get_backend_name() == "sqlite" and not place.startswith("file:"):
                 Path(place).parent.mkdir(parents=True, exist_ok=True)
-            self._engine = create_async_engine(self._url, pool_size=2, max_overflow=1, hide_parameters=True)
+            self._engine = create_async_engine(
+                self._url, pool_size=2, max_overflow=1, hide_parameters=True, json_serializer=_as_json
+            )
             if self._url.get_backend_name() == "sqlite":
                 event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             async with self._engine.begin() as connection:
@@ -210,6 +214,10 @@ class RecordStore:
         if (self.lost - count) // 1000 != self.lost // 1000 or self.lost == count:
             # The first and then one in a thousand: a full disk must not fill the log, too.
             log.error("Records are lost: %d so far, the last because of %s", self.lost, reason)
+
+
+_as_json = partial(json.dumps, default=str, skipkeys=True)
+"""A record is not lost because somebody's function gave what JSON does not know."""
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -65,4 +65,14 @@ def _wrong_secrets(text: str, settings: Settings) -> Iterator[str]:
         if path[0] == "secrets" and len(path) != 2:
             yield "secrets are named one by one, expected {{ secrets.NAME }}"
         elif path[0] == "secrets" and str(path[1]) not in settings.secrets:
-            yield unknown(str(path[1]), settings.secrets, "secret")
+            yield _no_secret(str(path[1]), settings)
+
+
+def _no_secret(name: str, settings: Settings) -> str:
+    said = unknown(name, settings.secrets, "secret")
+    if "did you mean" in said:
+        return said
+    return (
+        f"no secret {name!r} is set, expected APPLIANCE__SECRETS__{name.upper()} in the environment "
+        f"or systemd's credential secrets.{name}"
+    )

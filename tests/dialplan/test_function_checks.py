@@ -104,6 +104,15 @@ steps:
             ["9: functions.order.http.headers.X-Key: unknown secret 'shop', did you mean 'shop_key'?"],
         ),
         (
+            "{{ secrets.salon }}",
+            "",
+            "",
+            [
+                "9: functions.order.http.headers.X-Key: no secret 'salon' is set, expected APPLIANCE__SECRETS__SALON "
+                "in the environment or systemd's credential secrets.salon"
+            ],
+        ),
+        (
             "{{ secrets }}",
             "",
             "",

@@ -464,3 +464,16 @@ async def test_sound_is_there_before_the_answer_is_complete(server: RealtimeServ
         assert (caption.text, pcm_to_ulaw(first)) == ("This is long.", voice(1))
         await stream.aclose()
         assert await pcm_of(caption) == b""
+
+
+async def test_a_session_that_is_nearly_an_hour_old_is_made_anew_before_it_ends_and_loses_nothing(
+    server: RealtimeServer,
+) -> None:
+    server.hears.append("how many")
+    async with talking(server) as talk:
+        await talk.answer()
+        talk.session._keeper._old_secs = 0
+        message = talk.utter(0.7)
+        assert (await talk.spoken())[0] == ["What can I do for you?"]
+        await asyncio.wait_for(_until(lambda: message["content"] == "how many"), 5)
+        assert (server.connections, server.utterances) == (2, [voice(0.7)])

@@ -15,7 +15,13 @@ from appliance.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
 from appliance.call import StreamEnd
 from appliance.dialogue.realtime.model import DirectModel
 from appliance.failover import Health
-from appliance.frames import HandBackFrame, InterruptionFrame, LLMMessagesAppendFrame, TakeOverFrame
+from appliance.frames import (
+    FunctionCallResultFrame,
+    HandBackFrame,
+    InterruptionFrame,
+    LLMMessagesAppendFrame,
+    TakeOverFrame,
+)
 from tests.call.lines import SPEECH, TURN, House, Wire
 from tests.dialogue.realtime.sessions import engine_at, voice
 from tests.stand_ins.realtime import RealtimeServer, begins, calls, fails, hangs, hangs_up, says
@@ -350,3 +356,44 @@ async def test_a_model_may_pass_the_caller_on(server: RealtimeServer, tmp_path: 
 async def _transfers(turn: Any) -> None:
     await turn.call("transfer", json.dumps({"to": "sales"}))
     await turn.done()
+
+
+SUPERVISED = """\
+  refund:
+    supervised: {say: I am asking., timeout_secs: 9}
+    parameters: {order: Its number}
+"""
+
+
+async def test_a_supervisors_answer_is_waited_for_and_told_when_it_comes(
+    server: RealtimeServer, tmp_path: Path
+) -> None:
+    plan = PLAN.replace("steps:", f"{SUPERVISED}steps:").replace("[stock]", "[stock, refund]")
+    plan = plan.replace("functions:\n", 'function_call_report_level: {"*": full}\nfunctions:\n', 1)
+    server.will(
+        says("Hello.", voice(0.1)),
+        calls(("refund", {"order": "7"})),
+        says("It is approved.", voice(0.1)),
+    )
+    async with calling(tmp_path, server, plan) as caller:
+        await caller.has_heard("Hello.")
+        await caller.says()
+        await caller.has_heard("I am asking.")
+        (call_id,) = server.clients[0].calls
+        caller.post(FunctionCallResultFrame("refund", call_id, {"order": "7"}, "approved"))
+        await caller.has_heard("It is approved.")
+    assert server.texts()[-3:] == [
+        ("result", "approved"),
+        ("assistant", "I am asking."),
+        ("system", "[The result of refund has come: approved]"),
+    ]
+
+
+async def test_a_model_that_calls_and_calls_is_stopped(server: RealtimeServer, tmp_path: Path) -> None:
+    server.will(says("Hello.", voice(0.1)), *[calls(("stock", {"item": "12"}))] * 6)
+    async with calling(tmp_path, server) as caller:
+        await caller.has_heard("Hello.")
+        await caller.says()
+        await caller.has_heard(AGAIN)
+    asked = [event["response"] for event in server.events if event["type"] == "response.create"]
+    assert [one.get("tool_choice") for one in asked] == [None] * 6 + ["none"]

@@ -24,6 +24,9 @@ from appliance.settings.explained import unknown
 
 Found = Iterator[tuple[Place, str]]
 
+Offer = tuple[Place, str, tuple[str, ...], str | None]
+"""Where an answer is written, its name, how it is said, and its keys."""
+
 
 def found_wrong(plan: Dialplan) -> Found:
     """Every problem as its place and what is wrong."""
@@ -167,18 +170,27 @@ def _wrong_answers(plan: Dialplan) -> Found:
     for name, step in plan.steps.items():
         if isinstance(step, AskStep):
             yield from _clashes(_offers(plan, name, step))
+            if step.confirm and not step.yes_no:
+                yield from _clashes((*_yes_and_no(name, "confirm"), *_answers(plan.anywhere, ("anywhere",))))
 
 
-def _offers(plan: Dialplan, name: str, step: AskStep) -> Iterator[tuple[Place, str, tuple[str, ...], str | None]]:
+def _offers(plan: Dialplan, name: str, step: AskStep) -> Iterator[Offer]:
     if step.yes_no:
-        yield ("steps", name, "yes_no"), "yes", YES, YES_NO_KEYS[0]
-        yield ("steps", name, "yes_no"), "no", NO, YES_NO_KEYS[1]
-    for answers, where in ((plan.anywhere, ("anywhere",)), (step.expect, ("steps", name, "expect"))):
-        for answer, expected in answers.items():
-            yield (*where, answer), answer, expected.say, expected.keys
+        yield from _yes_and_no(name, "yes_no")
+    yield from _answers(plan.anywhere, ("anywhere",))
+    yield from _answers(step.expect, ("steps", name, "expect"))
 
 
-def _clashes(offers: Iterable[tuple[Place, str, tuple[str, ...], str | None]]) -> Found:
+def _yes_and_no(name: str, key: str) -> Iterator[Offer]:
+    yield ("steps", name, key), "yes", YES, YES_NO_KEYS[0]
+    yield ("steps", name, key), "no", NO, YES_NO_KEYS[1]
+
+
+def _answers(answers: Mapping[str, ExpectedAnswer], where: Place) -> Iterator[Offer]:
+    yield from (((*where, name), name, answer.say, answer.keys) for name, answer in answers.items())
+
+
+def _clashes(offers: Iterable[Offer]) -> Found:
     said: dict[Words | str, str] = {}
     for place, answer, phrases, keys in offers:
         for position, phrase in enumerate(phrases):

@@ -6,6 +6,7 @@ import pytest
 
 from appliance.dialogue.base import TurnKind
 from appliance.dialogue.confirmation import MOST_UNCLEAR
+from appliance.dialplan import load_dialplan
 from tests.dialogue.test_scripted import Conversation
 from tests.dialplan.stories import loaded
 
@@ -88,6 +89,16 @@ async def test_only_yes_and_no_are_listened_for(talk: Conversation) -> None:
     assert talk.expectation.grammar is not None
     assert "yes please" in talk.expectation.grammar
     assert "i have none" not in talk.expectation.grammar
+
+
+def test_what_may_be_said_anywhere_must_be_neither_yes_nor_no(tmp_path: Path) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(PLAN.replace('keys: "0"', 'keys: "2"'))
+    problems = load_dialplan(file)
+    assert isinstance(problems, list)
+    assert [str(problem).partition(": ")[2] for problem in problems] == [
+        "anywhere.person.keys: '2' is also the key for 'no', expected another"
+    ]
 
 
 async def test_a_line_that_was_lost_hears_the_question_from_the_start(talk: Conversation) -> None:

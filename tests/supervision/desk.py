@@ -206,6 +206,7 @@ class Desk:
     wall: ManualClock
     server: uvicorn.Server
     mistakes: list[str]
+    engines: list[dict[str, str]]
     left: list[dict[str, Any]]
     """Messages of callers, as the API tells them."""
     """What is wrong with dialplans, as the house's health tells it."""
@@ -255,10 +256,11 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
     auth = Auth(Credentials(data_dir, wall), RIGHTS, monotonic)
     token = auth.credentials.add("token", "anna", "supervisor", None)
     mistakes: list[str] = []
+    engines: list[dict[str, str]] = []
     left: list[dict[str, Any]] = []
 
     async def ready(request: Request) -> Response:
-        return JSONResponse({"refused_dialplans": mistakes, "engines": []})
+        return JSONResponse({"refused_dialplans": mistakes, "engines": engines})
 
     async def messages(request: Request) -> Response:
         return JSONResponse({"messages": left})
@@ -272,7 +274,7 @@ async def open_desk(data_dir: Path, settings: SupervisionSettings) -> AsyncItera
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as client:
-        yield Desk(hub, auth, port, client, token, wall, server, mistakes, left)
+        yield Desk(hub, auth, port, client, token, wall, server, mistakes, engines, left)
     hub.close()
     server.should_exit = True
     await serving

@@ -103,6 +103,18 @@ async def test_dialplans_with_mistakes_are_told_as_long_as_they_are_there(desk: 
         await expect(told).to_be_hidden(timeout=20_000)
 
 
+async def test_engines_that_are_out_of_order_are_told_until_they_work_again(desk: Desk, browser: Browser) -> None:
+    well = {"role": "synthesizer", "engine": "piper", "state": "up", "since": "2027-01-15T08:00:00.000Z"}
+    desk.engines += [well, {**well, "role": "llm", "engine": "spare", "state": "probing"}]
+    async with signed_in(desk, browser) as page:
+        told = page.locator("#trouble")
+        await expect(told).to_have_text(
+            re.compile(r"^Language model spare has been out of order since \S+( [AP]M)?, and is tried again\.$")
+        )
+        desk.engines[1]["state"] = "up"
+        await expect(told).to_be_hidden(timeout=20_000)
+
+
 async def test_a_conversation_is_shown_as_it_happens(desk: Desk, browser: Browser) -> None:
     bot = desk.call("CA1")
     async with signed_in(desk, browser) as page:

@@ -66,6 +66,7 @@ class Waiting:
 
     name: str
     message: Message
+    call_id: str
 
 
 class Talk:
@@ -129,12 +130,12 @@ class Talk:
                     try:
                         results = yield CallFunctions(calls)
                     except GeneratorExit:
-                        self._left |= {one.id: Waiting(one.name, one.message) for one in answer.leave()}
+                        self._left |= {one.id: Waiting(one.name, one.message, one.id) for one in answer.leave()}
                         raise
                     for words in answer.take_results(results):
                         yield words
             if answer.asks is not None:
-                self._waits = Waiting(answer.asks.name, answer.asks.message)
+                self._waits = Waiting(answer.asks.name, answer.asks.message, answer.asks.id)
             self._failures.clear()
             for output in answer.last:
                 yield output
@@ -186,7 +187,8 @@ class Talk:
         waits = self._left.pop(turn.call_id, None)
         if waits is None:
             waits, self._waits = self._waits, None
-        if waits is None:
+        if waits is None or turn.call_id not in ("", waits.call_id):
+            self._waits = waits
             return [], None
         result = NO_RESULT if turn.kind is TurnKind.NO_RESULT else turn.result
         is_failed = isinstance(result, FunctionFailed)

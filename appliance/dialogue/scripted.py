@@ -77,6 +77,8 @@ class ScriptedDialogue:
         """Its answer, while the caller is asked whether it was that."""
         self._waits: CallStep | None = None
         """The step whose function a supervisor is to answer, or that goes on although the caller speaks."""
+        self._waits_for = ""
+        """The id of its call."""
         self._takes: str | None = None
         """The step that announces a message, or whose message is being taken."""
         self._is_taking = False
@@ -208,9 +210,10 @@ class ScriptedDialogue:
 
     def _answered(self, turn: Turn) -> tuple[list[Output], str | None]:
         """Where the result leads that was waited for, or that there is none."""
-        step, self._waits = self._waits, None
-        if step is None:
+        step = self._waits
+        if step is None or turn.call_id not in ("", self._waits_for):
             return [], None
+        self._waits = None
         return self._led_on(step, NO_RESULT if turn.kind is TurnKind.NO_RESULT else turn.result)
 
     def _led_on(self, step: CallStep, result: Any) -> tuple[list[Output], str | None]:
@@ -350,12 +353,12 @@ class ScriptedDialogue:
         if call.wait_secs is not None:
             yield waiting_words(self._plan, step.call, self._variables)
             yield Expect(Patience(self._grammar()))
-            self._asked, self._waits = None, step
+            self._asked, self._waits, self._waits_for = None, step, call.id
             yield call
             return None
         if self._plan.functions[step.call].kind not in AT_ONCE:
             yield Expect(KeysAhead(self._grammar()))
-        self._waits = None if call.cancels else step
+        self._waits, self._waits_for = None if call.cancels else step, call.id
         result = yield call
         self._waits = None
         said, following = self._led_on(step, result)

@@ -285,3 +285,12 @@ async def test_a_supervisor_who_does_not_answer_is_told_of(talk: Conversation) -
         {"role": "assistant", "content": "I am asking. Nobody is there."},
         {"role": "user", "content": "[Nobody has answered refund in time. Go on.]"},
     ]
+
+
+async def test_the_result_of_another_call_is_not_taken_for_a_supervisors(talk: Conversation) -> None:
+    talk.server.will(calls(("refund", {"order": "4711", "amount": 40})), says("It is approved."))
+    await talk.says("I want a refund")
+    (asked,) = [output for output in talk.outputs if isinstance(output, CallFunction)]
+    assert await talk.turn(TurnKind.RESULT, result="Ulm", call_id="another") == ""
+    assert await talk.turn(TurnKind.RESULT, result="approved", call_id=asked.id) == "It is approved."
+    assert talk.results == ["approved"]

@@ -48,11 +48,18 @@ class Conversation:
         self.dialogue = ScriptedDialogue(loaded.plan, loaded.expectations)
 
     async def turn(
-        self, kind: TurnKind, text: str = "", *, gives: Any = None, result: Any = None, interrupted: bool = False
+        self,
+        kind: TurnKind,
+        text: str = "",
+        *,
+        gives: Any = None,
+        result: Any = None,
+        call_id: str = "",
+        interrupted: bool = False,
     ) -> list[Any]:
         """One turn, in which a function gives something, or the caller speaks before it does."""
         outputs: list[Any] = []
-        reply = self.dialogue.reply(Turn(kind, LLMContext(), text, result))
+        reply = self.dialogue.reply(Turn(kind, LLMContext(), text, result, call_id))
         answer: Any = None
         try:
             while True:
@@ -115,6 +122,17 @@ async def test_whatever_a_caller_does_before_the_result_is_answered_with_patienc
     assert await asked(talk, interrupted=True) == []
     assert await talk.turn(kind, "34") == [AGAIN]
     assert await talk.turn(TurnKind.RESULT, result="Ulm") == ["It is in Ulm.", End("completed")]
+
+
+async def test_the_result_of_another_call_is_not_taken_for_it(tmp_path: Path) -> None:
+    talk = Conversation(tmp_path)
+    await asked(talk, interrupted=True)
+    assert await talk.turn(TurnKind.RESULT, result="Bonn", call_id="another") == []
+    assert await talk.turn(TurnKind.NO_INPUT) == [AGAIN]
+    assert await talk.turn(TurnKind.RESULT, result="Ulm", call_id=talk.dialogue._waits_for) == [
+        "It is in Ulm.",
+        End("completed"),
+    ]
 
 
 async def test_a_late_failure_leads_on_as_any_other(tmp_path: Path) -> None:

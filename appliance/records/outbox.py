@@ -62,8 +62,10 @@ class Outbox:
             await connection.execute(delete(NoticeRow).where(NoticeRow.id == notice.id))
 
     async def failed(self, notice: Notice, error: str, next_at: float | None) -> None:
-        """It has not, and is tried again at ``next_at``, or given up."""
-        new = {"tries": notice.tries + 1, "error": error, "next_at": next_at}
+        """It has not, and is tried again at ``next_at``, or given up: then only what it was about is kept of it."""
+        new: dict[str, Any] = {"tries": notice.tries + 1, "error": error, "next_at": next_at}
+        if next_at is None:
+            new["about"] = {name: notice.about[name] for name in ("call_id", "name")}
         async with self._engine.begin() as connection:
             await connection.execute(update(NoticeRow).where(NoticeRow.id == notice.id).values(**new))
 

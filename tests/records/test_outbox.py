@@ -5,9 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.records import RecordStore, sqlite_url
 from appliance.records.outbox import MOST_AT_ONCE, Notice, Outbox
+from appliance.records.tables import NoticeRow
 
 ONE = Notice("1", "office@example.com", {"call_id": "CA1", "name": "message-1"})
 OTHER = replace(ONE, id="2", to="https://example.com/")
@@ -38,9 +41,13 @@ async def test_what_was_sent_is_gone_and_what_was_not_comes_again(outbox: Outbox
     assert await outbox.due(50) == [replace(OTHER, tries=1)]
 
 
-async def test_what_is_given_up_is_kept_and_never_due(outbox: Outbox) -> None:
-    await outbox.add([ONE], 10)
-    await outbox.failed(ONE, "it is out of order", None)
+async def test_what_is_given_up_is_kept_without_the_caller_and_never_due(outbox: Outbox) -> None:
+    told = replace(ONE, about={**ONE.about, "caller": "+15555550123", "transcript": "Call me."})
+    await outbox.add([told], 10)
+    await outbox.failed(told, "it is out of order", None)
+    async with AsyncSession(outbox._engine) as session:
+        row = (await session.scalars(select(NoticeRow))).one()
+    assert (row.about, row.tries, row.error) == (ONE.about, 1, "it is out of order")
     assert (await outbox.due(1e12), await outbox.next_at(), await outbox.counts()) == ([], None, (0, 1))
 
 

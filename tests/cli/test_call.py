@@ -57,6 +57,23 @@ async def test_the_conversation_is_printed_and_then_the_timings(
     assert read_wav(saved).channels == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "story"),
+    [
+        (["--human", "busy"], ["human", "is on the telephone: busy"]),
+        (["--human", "answers", "--talk", "0"], ["human", "picks up"]),
+    ],
+)
+async def test_whom_the_caller_meets_is_told_in_the_conversation(
+    capsys: pytest.CaptureFixture[str], options: list[str], story: list[str]
+) -> None:
+    async with serving(listen, "<Dial>+15555550177</Dial>") as bot:
+        assert await status(bot, *options, "--wait", "end") == 0
+    lines = [line[10:].split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    assert ["carrier", "<Dial> +15555550177"] in lines
+    assert story in lines
+
+
 async def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     async with serving(greet) as bot:
         code = await status(bot, "--json", "--grace", "0")

@@ -22,3 +22,9 @@ def test_what_is_no_account_is_refused(sid: str) -> None:
 
 def test_the_api_address_is_kept_without_trailing_slash() -> None:
     assert TwilioSettings(api_base="http://127.0.0.1:4010/").api_base == "http://127.0.0.1:4010"
+
+
+def test_our_number_is_e164_however_it_is_written() -> None:
+    assert TwilioSettings.model_validate({"number": "+1 (555) 555-0100"}).number == "+15555550100"
+    with pytest.raises(ValidationError, match="expected a telephone number with"):
+        TwilioSettings.model_validate({"number": "5550100"})

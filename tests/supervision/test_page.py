@@ -394,3 +394,15 @@ async def test_messages_that_callers_left_are_listed_and_can_be_heard(desk: Desk
 async def test_without_messages_there_is_no_list_of_them(desk: Desk, browser: Browser) -> None:
     async with signed_in(desk, browser) as page:
         await expect(page.locator("#messages")).to_be_hidden()
+
+
+async def test_supervisors_see_whether_a_call_is_being_recorded(desk: Desk, browser: Browser) -> None:
+    desk.call("CA1")
+    async with signed_in(desk, browser) as page:
+        await page.locator("#calls a").click()
+        facts = page.locator("#facts")
+        await expect(facts).to_contain_text("to +15550100002")
+        desk.hub.call_updated("CA1", recording=True)
+        await expect(facts).to_contain_text("being recorded")
+        desk.hub.call_updated("CA1", recording=False)
+        await expect(facts).not_to_contain_text("being recorded")

@@ -378,6 +378,8 @@ class RealtimeServer:
     key: str | None = None
     refusals: deque[HTTPStatus | None] = field(default_factory=deque)
     """What the next connections are refused with; None is a handshake that never ends."""
+    retry_after: str | None = None
+    """What refusals ask for, in seconds."""
     refuses_session: str | None = None
     refuses_response: str | None = None
     is_mute: bool = False
@@ -456,7 +458,10 @@ class RealtimeServer:
             status = self.refusals.popleft()
             if status is None:
                 await self._over.wait()
-            return socket.respond(status or HTTPStatus.SERVICE_UNAVAILABLE, "no\n")
+            response = socket.respond(status or HTTPStatus.SERVICE_UNAVAILABLE, "no\n")
+            if self.retry_after is not None:
+                response.headers["Retry-After"] = self.retry_after
+            return response
         if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
             return socket.respond(HTTPStatus.UNAUTHORIZED, "no\n")
         return None

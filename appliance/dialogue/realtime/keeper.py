@@ -62,7 +62,8 @@ class Keeper:
             self.is_ready = False
             self._settled.clear()
             self._on_lost(failure)
-            if failure.passing and tries < len(self._retry_secs):
+            may_pass = failure.passing and failure.after_secs < self._engine.timeout_secs
+            if may_pass and tries < len(self._retry_secs):
                 await asyncio.sleep(max(self._retry_secs[tries], failure.after_secs))
                 tries += 1
                 continue

@@ -41,15 +41,9 @@ async def test_a_refusal_says_if_it_may_pass(status: HTTPStatus, passing: bool) 
 
 
 async def test_a_server_that_asks_to_be_left_alone_says_for_how_long() -> None:
-    def admit(socket: ServerConnection, request: object) -> object:
-        response = socket.respond(HTTPStatus.TOO_MANY_REQUESTS, "no\n")
-        response.headers["Retry-After"] = "7"
-        return response
-
-    async with RealtimeServer() as server:
-        engine = engine_at(server)
-    async with serve(lambda socket: asyncio.sleep(0), "127.0.0.1", server.port, process_request=admit):  # type: ignore[arg-type]
-        assert (await refusal(Connection(engine))).after_secs == 7
+    async with RealtimeServer(retry_after="7") as server:
+        server.refusals.append(HTTPStatus.TOO_MANY_REQUESTS)
+        assert (await refusal(Connection(engine_at(server)))).after_secs == 7
 
 
 async def test_nobody_there_may_be_there_in_a_moment() -> None:

@@ -88,3 +88,11 @@ async def test_one_that_has_lasted_an_hour_is_old() -> None:
         assert not one.keeper.is_old
         await one.keeper.until_ready()
         assert one.keeper.is_old
+
+
+async def test_a_server_that_asks_to_be_left_alone_for_longer_than_a_caller_waits_is_not_waited_for() -> None:
+    async with RealtimeServer(retry_after="60") as server, kept(server) as one:
+        server.refusals.append(HTTPStatus.TOO_MANY_REQUESTS)
+        with pytest.raises(EngineError, match="refused with status 429"):
+            await asyncio.wait_for(one.keeper.until_ready(), 1)
+        assert server.connections == 1

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,10 @@ async def decide(viewer: Viewer, result: bool) -> dict[str, Any]:
     return dict(asked)
 
 
+def has_said(engines: Engines, words: str) -> bool:
+    return any(words in text for text in engines.spoken)
+
+
 def said(record: dict[str, Any], who: str = "bot") -> list[str]:
     return [turn["text"] for turn in record["turns"] if turn["who"] == who]
 
@@ -95,8 +100,8 @@ async def test_the_receptionist_looks_an_order_up_and_notes_a_visit(
             calls(("done", {"outcome": "visit", "day": "Friday", "time": "ten", "name": "Robin Smith"})),
         )
         async with phone.dialling(Call(url=examples.voice_url, to=RECEPTIONIST, actions=[Wait("end")])) as live:
-            for after in ("How can I help you?", shipped, "Is that right?"):
-                await live.line.until(lambda after=after: any(after in text for text in engines.spoken), 20)
+            for question in ("How can I help you?", shipped, "Is that right?"):
+                await live.line.until(partial(has_said, engines, question), 20)
                 await live.line.bot_has_spoken(20)
                 live.line.say(yes)
             ended = await live.result()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from appliance.bench.detectors import NOISES
-from appliance.simulator import Call, LiveCall, Phone, Sound, Speak, Wait
+from appliance.simulator import Action, Call, LiveCall, Phone, Sound, Speak, Wait
 from tests.stand_ins.chat import ChatServer, calls
 from tests.whole.appliance import Appliance, running
 from tests.whole.carrier import NUMBER
@@ -159,7 +159,7 @@ async def test_silero_hears_a_caller_and_not_what_is_behind_the_caller(
     """WebRTC's detector would take the music for speech, several times."""
     samples = NOISES["music"](12_000, [])
     music = Sound.from_pcm((samples * 2000 / np.std(samples)).astype("<i2").tobytes())
-    actions = [Wait("speech"), Speak(music), Wait("bot"), Speak(yes), Wait("end")]
+    actions: list[Action] = [Wait("speech"), Speak(music), Wait("bot"), Speak(yes), Wait("end")]
     engines.secs = lambda text: 2.5
     result = await phone.call(Call(url=talking.voice_url, to=NOISY_NUMBER, actions=actions))
     assert result.problems == []

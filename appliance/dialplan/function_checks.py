@@ -11,6 +11,7 @@ from appliance.dialplan.steps import CallStep
 from appliance.dialplan.template import read
 from appliance.settings import Settings
 from appliance.settings.explained import unknown
+from appliance.settings.reach import out_of_reach
 
 Found = Iterator[tuple[Place, str]]
 
@@ -48,6 +49,8 @@ def missing_means(loaded: LoadedDialplan, settings: Settings) -> Iterator[Proble
 
 def _missing(function: Function, settings: Settings) -> Found:
     if function.http is not None:
+        if what := out_of_reach(function.http.url, settings):
+            yield ("http", "url"), what
         for place, text in function.http.request_texts():
             yield from ((("http", *place), what) for what in _wrong_secrets(text, settings))
     if function.python is not None:

@@ -9,6 +9,7 @@ from appliance.dialplan.problems import Place, Problem
 from appliance.dialplan.schema import Dialplan
 from appliance.settings import Settings
 from appliance.settings.lineups import hears_freely
+from appliance.settings.reach import out_of_reach
 
 NO_MAIL = "nobody takes mail, expected `mail.host` in the settings"
 
@@ -24,7 +25,10 @@ def _missing(plan: Dialplan, settings: Settings) -> Iterator[tuple[Place, str]]:
         if not isinstance(step, MessageStep):
             continue
         for position, address in enumerate(step.message.notify):
-            if "://" not in address and settings.mail.host is None:
-                yield ("steps", name, "message", "notify", position), NO_MAIL
+            place = ("steps", name, "message", "notify", position)
+            if "://" not in address:
+                yield from [] if settings.mail.host else [(place, NO_MAIL)]
+            elif what := out_of_reach(address, settings):
+                yield place, what
         if step.message.transcript and not hears_freely(settings, engine_names(plan, settings, "transcriber")):
             yield ("steps", name, "message", "transcript"), NO_EAR

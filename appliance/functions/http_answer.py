@@ -15,6 +15,7 @@ from yarl import URL
 from appliance.errors import FunctionError
 from appliance.functions.http_request import Request
 from appliance.functions.web import InsideError, Web
+from appliance.settings.reach import NOT_ALLOWED
 
 MOST_BYTES = 1_000_000
 """Of an answer, unpacked."""
@@ -70,7 +71,7 @@ async def ask(web: Web, request: Request, accepted: Collection[int] = ()) -> Ans
 
 def _unreached(host: str, error: aiohttp.ClientConnectorError) -> Exception:
     if isinstance(error.os_error, InsideError):
-        return FunctionError(f"{host} lies within, expected it in the settings' functions.allow.")
+        return FunctionError(f"{host} {NOT_ALLOWED}.")
     if isinstance(error, aiohttp.ClientSSLError):
         return FunctionError(f"{host} has a certificate that is not trusted.")
     return BusyError(f"{host} cannot be reached.", was_sent=False)

@@ -7,7 +7,6 @@ or a moment later, there is no other way out. A proxy of the environment's is no
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 from collections.abc import Iterable
 
@@ -15,8 +14,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+from appliance.settings.reach import Reach
 
 MOST_CONNECTIONS = 200
 MOST_TO_ONE_HOST = 50
@@ -32,45 +30,18 @@ class InsideError(OSError):
         super().__init__(errno.EPERM, "the address lies within")
 
 
-def is_inside(address: str) -> bool:
-    """Whether an address is no public one of the Internet: loopback, private, link-local, multicast, reserved.
-
-    What is wrapped in an IPv6 address (mapped, 6to4, Teredo, NAT64) is looked at, too.
-    """
-    return any(not one.is_global or one.is_multicast for one in _unwrapped(ipaddress.ip_address(address)))
-
-
-def _unwrapped(address: IPAddress) -> Iterable[IPAddress]:
-    yield address
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            yield address.ipv4_mapped
-        if address.sixtofour:
-            yield address.sixtofour
-        if address.teredo:
-            yield from address.teredo
-        if address in _NAT64:
-            yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-
-
 class Web:
     """Sessions for functions; ``allow`` are hosts and networks within that they may reach."""
 
     def __init__(self, allow: Iterable[str] = (), *, resolver: AbstractResolver | None = None) -> None:
         """``resolver`` looks names up in place of the system."""
-        self._hosts: set[str] = set()
-        self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
-        for place in allow:
-            try:
-                self._networks.append(ipaddress.ip_network(place))
-            except ValueError:
-                self._hosts.add(place)
+        self._reach = Reach(allow)
         self._resolver = resolver
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     def session(self, url: URL) -> aiohttp.ClientSession:
         """The session that may reach the address, if anything may: one of two, kept for all calls."""
-        is_trusted = (url.host or "").lower() in self._hosts
+        is_trusted = self._reach.trusts(url.host or "")
         if is_trusted not in self._sessions:
             self._sessions[is_trusted] = self._new_session(is_trusted)
         return self._sessions[is_trusted]
@@ -80,10 +51,6 @@ class Web:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
-
-    def may_reach(self, address: str) -> bool:
-        """Whether an address is public, or allowed."""
-        return not is_inside(address) or any(ipaddress.ip_address(address) in network for network in self._networks)
 
     def _new_session(self, is_trusted: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -104,6 +71,6 @@ class Web:
     def _socket(self, found: tuple[int, int, int, str, tuple[str | int, ...]]) -> socket.socket:
         """Makes the socket for an address, where it may be reached. Raises InsideError."""
         family, kind, protocol, _, address = found
-        if not self.may_reach(str(address[0])):
+        if not self._reach.covers(str(address[0])):
             raise InsideError
         return socket.socket(family, kind, protocol)

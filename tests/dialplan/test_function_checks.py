@@ -159,3 +159,13 @@ def test_gaps_of_requests_and_answers_name_what_is_known_there(
     loaded = load_dialplans(tmp_path, settings)
     found = [str(one).partition("plan.yaml:")[2] for one in loaded.problems]
     assert [one[: len(problems[at])] if at < len(problems) else one for at, one in enumerate(found)] == problems
+
+
+@pytest.mark.parametrize("allow", ["10.0.0.0/8", "192.168.1.5"])
+def test_a_server_within_has_to_be_allowed(tmp_path: Path, allow: str) -> None:
+    plan = HTTP.format(key="x", result="x", said="Bye.").replace("https://shop.example", "http://192.168.1.5:8080")
+    (tmp_path / "plan.yaml").write_text(plan)
+    settings = Settings.model_validate({"dialplans": {"path": tmp_path}, "functions": {"allow": allow}})
+    what = "192.168.1.5 lies within your own network, expected it in the settings' functions.allow"
+    said = [str(one).partition("plan.yaml:")[2] for one in load_dialplans(tmp_path, settings).problems]
+    assert said == ([] if allow == "192.168.1.5" else [f"8: functions.order.http.url: {what}"])

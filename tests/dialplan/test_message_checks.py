@@ -31,3 +31,13 @@ def test_what_messages_need_of_the_settings_is_told(
     found = load_dialplans(tmp_path, Settings.model_validate(sections))
     told = [str(problem).partition(": ")[2] for problem in found.problems]
     assert [what[: len(expected)] for what, expected in zip(told, said, strict=True)] == said
+
+
+@pytest.mark.parametrize("allow", [[], ["10.1.0.0/16"]])
+def test_a_web_server_within_has_to_be_allowed(tmp_path: Path, allow: list[str]) -> None:
+    plan = PLAN.replace("https://example.com/, office@example.com], transcript: true", "http://10.1.2.3/]")
+    (tmp_path / "story.yaml").write_text(plan)
+    found = load_dialplans(tmp_path, Settings.model_validate({"functions": {"allow": allow}}))
+    what = "10.1.2.3 lies within your own network, expected it in the settings' functions.allow"
+    told = [str(problem).partition(": ")[2] for problem in found.problems]
+    assert told == ([] if allow else [f"steps.leave.message.notify[1]: {what}"])

@@ -291,7 +291,7 @@ async def test_only_what_may_be_done_twice_is_tried_again(
 
 async def test_what_was_never_sent_is_tried_again_whatever_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     tries = 0
-    real = house.web.may_reach
+    real = house.web._reach.covers
 
     def unlucky(address: str) -> bool:
         nonlocal tries
@@ -300,7 +300,7 @@ async def test_what_was_never_sent_is_tried_again_whatever_it_is(house: House, m
             raise ConnectionRefusedError
         return real(address)
 
-    monkeypatch.setattr(house.web, "may_reach", unlucky)
+    monkeypatch.setattr(house.web._reach, "covers", unlucky)
     async with open_shop() as shop:
         assert await house.call({"url": shop.url, "method": "POST", "body": {"a": "1"}}) == {"status": 200}
         assert (len(shop.asked), tries) == (1, 3)
@@ -349,7 +349,7 @@ async def test_what_lies_within_is_not_asked_unless_the_settings_allow_it(shop: 
     port = shop.url.rpartition(":")[2]
     async with open_house("192.168.77.0/24") as house:
         said = await refused(house, {"url": f"http://{host}:{port}/", "method": "POST"})
-    assert said == f"{host.strip('[]')} lies within, expected it in the settings' functions.allow."
+    assert said == f"{host.strip('[]')} lies within your own network, expected it in the settings' functions.allow."
     assert shop.asked == []
 
 

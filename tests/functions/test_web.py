@@ -11,57 +11,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from appliance.functions.web import InsideError, Web, is_inside
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "127.9.9.9",
-        "0.0.0.0",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "198.18.0.1",
-        "224.0.0.1",
-        "239.255.255.250",
-        "240.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "fe80::1",
-        "fe80::1%1",
-        "fd00:ec2::254",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "2002:7f00:1::",
-        "64:ff9b::7f00:1",
-        "64:ff9b::a9fe:a9fe",
-        "2001:db8::1",
-    ],
-)
-def test_addresses_that_are_not_of_the_internet_lie_within(address: str) -> None:
-    assert is_inside(address)
-    assert not Web().may_reach(address)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.215.14", "2606:4700:4700::1111", "64:ff9b::808:808"])
-def test_public_addresses_do_not(address: str) -> None:
-    assert not is_inside(address)
-    assert Web().may_reach(address)
-
-
-def test_a_network_that_the_settings_allow_may_be_reached_and_no_other() -> None:
-    allowed = Web(["10.1.0.0/16", "127.0.0.1"])
-    assert [one for one in ("10.1.9.9", "127.0.0.1", "10.2.0.1", "127.0.0.2", "8.8.8.8") if allowed.may_reach(one)] == [
-        "10.1.9.9",
-        "127.0.0.1",
-        "8.8.8.8",
-    ]
+from appliance.functions.web import InsideError, Web
 
 
 class Names(AbstractResolver):

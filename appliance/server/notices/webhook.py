@@ -11,6 +11,7 @@ from yarl import URL
 from appliance.clock import WallClock, wall
 from appliance.errors import NoticeError
 from appliance.functions.web import InsideError, Web
+from appliance.settings.reach import NOT_ALLOWED
 
 SIGNATURE, TIMESTAMP, IDEMPOTENCY = "X-Appliance-Signature", "X-Appliance-Timestamp", "Idempotency-Key"
 TIMEOUT_SECS = 10.0
@@ -41,7 +42,7 @@ class Webhook:
             raise NoticeError(f"the web server gave no answer within {TIMEOUT_SECS:g} s") from None
         except (aiohttp.ClientError, ValueError, OSError) as error:
             if isinstance(getattr(error, "os_error", None), InsideError):
-                raise NoticeError("the web server lies within, expected it in functions.allow") from error
+                raise NoticeError(f"the web server {NOT_ALLOWED}") from error
             raise NoticeError(f"the web server cannot be reached: {type(error).__name__}") from error
         if not 200 <= status < 300:
             raise NoticeError(f"the web server answered {status}, expected 200 to 299")

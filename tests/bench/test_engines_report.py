@@ -4,6 +4,9 @@ import json
 
 from appliance.bench.engines import USUAL, Engines, row_of
 from appliance.bench.engines_report import HOW, as_json, lines
+from appliance.bench.report import Report
+from appliance.bench.report import as_json as all_as_json
+from appliance.bench.report import lines as all_lines
 from tests.bench.test_engines import COUNTED, HEARD, SERVED
 
 ROW = row_of(COUNTED, SERVED, USUAL, HEARD)
@@ -44,3 +47,9 @@ def test_machines_read_the_same() -> None:
     }
     assert [one["engine"] for one in row["took"]] == ["llm", "tts"]
     assert read["heard"][0] == {"pause_ms": 260.0, "silence_ms": 540.0}
+
+
+def test_it_stands_in_the_report_where_it_was_measured() -> None:
+    assert HOW in list(all_lines(Report(engines=ONE)))
+    assert all_as_json(Report(engines=ONE))["engines"] == as_json(ONE)
+    assert all_as_json(Report())["engines"] is None

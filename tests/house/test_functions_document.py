@@ -35,7 +35,11 @@ def written(directory: Path, replaced: str = "https://parcels.example") -> Dialp
             (directory / "dialplans" / (name[1] if name else f"{number}.yaml")).write_text(text)
         elif kind == "python":
             (directory / "functions" / "booking.py").write_text(text)
-    settings = {"dialplans": {"path": directory / "dialplans"}, "secrets": {"parcels": "hush"}}
+    settings = {
+        "dialplans": {"path": directory / "dialplans"},
+        "secrets": {"parcels": "hush"},
+        "functions": {"allow": "127.0.0.1"},
+    }
     return load_dialplans(directory / "dialplans", Settings.model_validate(settings))
 
 

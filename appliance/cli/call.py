@@ -32,6 +32,7 @@ from appliance.simulator import (
     Wait,
 )
 from appliance.simulator.humans import HUMANS
+from appliance.simulator.line import QUIET_SECS
 from appliance.simulator.misbehave import manners
 from appliance.simulator.script import DEFAULT_VOICE
 
@@ -68,6 +69,12 @@ def _epilog() -> str:
     return "\n".join(lines)
 
 
+WAITS = (
+    "bot: until the bot has said something since the caller last did (a filler counts), and been silent for "
+    f"{QUIET_SECS:.1f} s; speech: until it is speaking; end: until the call ends"
+)
+
+
 class _Append(argparse.Action):
     """Puts what several options say into one list, in the order of the command line."""
 
@@ -88,7 +95,7 @@ def _add_script(parser: argparse.ArgumentParser) -> None:
         ("--say", Say, "TEXT", "says a text with the embedded voice"),
         ("--dtmf", _digits, "DIGITS", "presses keys"),
         ("--pause", _pause, "SECS", "says nothing"),
-        ("--wait", _wait, "bot|speech|end", "until the bot has spoken, is speaking, or the call ends"),
+        ("--wait", _wait, "bot|speech|end", WAITS),
     ):
         group.add_argument(option, action=_Append, type=kind, metavar=metavar, help=explanation, dest="actions")
     group.add_argument("--voice", default=DEFAULT_VOICE, help="the voice of --say (%(default)s)")

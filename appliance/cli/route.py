@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from appliance.cli.config import add_config, settings_of
+from appliance.cli.config import add_config, command, settings_of
 from appliance.clock import wall
 from appliance.dialplan import AskStep, Dialplan, HangUpStep, LLMStep, Match, SayStep, fill, load_dialplans, normalised
 from appliance.dialplan.conditions import Arrival
@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     dialplans = load_dialplans(path, settings)
     number = normalised(arguments.number)
     if dialplans.problems:
-        count = len(dialplans.problems)
-        print(f"{count} {'problem' if count == 1 else 'problems'} in {path}: see `appliance check`", file=sys.stderr)
+        count, again = len(dialplans.problems), command("check", arguments.config)
+        print(f"{count} {'problem' if count == 1 else 'problems'} in {path}: see `{again}`", file=sys.stderr)
     arrival = Arrival(number, normalised(arguments.caller), arguments.carrier, arguments.at or wall())
     match = dialplans.match(arrival)
     lines = _unanswered(dialplans, arrival) if match is None else _lines(match, number)

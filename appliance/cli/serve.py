@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from appliance.cli.config import TOKEN_VARIABLE, add_config, settings_of
+from appliance.cli.config import TOKEN_VARIABLE, add_config, command, program, settings_of
 from appliance.clock import wall
 from appliance.dialplan import LoadedDialplan
 from appliance.ops.logging import configure_logging
@@ -35,16 +35,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Serves until told to stop; returns the demo's exit status, or 0."""
     settings = _settings(arguments)
     configure_logging(settings.log)
-    return uvloop.run(_serve(settings, demo=arguments.demo, voice=arguments.voice))
+    return uvloop.run(_serve(settings, arguments))
 
 
-async def _serve(settings: Settings, *, demo: bool, voice: str) -> int:
+async def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     demos: list[asyncio.Task[int]] = []
 
     def on_ready(house: House, server: DrainingServer) -> None:
-        _welcome(house)
-        if demo:
-            demos.append(asyncio.get_running_loop().create_task(_demo(house, server, voice)))
+        _welcome(house, arguments.config)
+        if arguments.demo:
+            demos.append(asyncio.get_running_loop().create_task(_demo(house, server, arguments.voice)))
 
     await serve(settings, on_ready)
     return await demos[0] if demos else 0
@@ -57,27 +57,21 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return settings.model_copy(update={"server": settings.server.model_copy(update=given)})
 
 
-def _welcome(house: House) -> None:
-    """What whoever started it by hand wants to know."""
+def _welcome(house: House, config: Path | None) -> None:
+    """What whoever started it by hand, with the settings in ``config``, wants to know."""
     base = house.base_url
-    command = _command()
     number = _number(house.dialplans.plans)
     print(f"\nThe appliance answers at {base}")
     if "NOTIFY_SOCKET" in os.environ:  # What a service prints is kept in the journal: no place for a way in.
-        print(f"  dashboard    {command} token link NAME --role admin")
+        print(f"  dashboard    {command('token link NAME --role admin', config)}")
     else:
         code = house.auth.sign_in_code(OPERATOR, "admin")
         print(f"  dashboard    {base}/sign-in?code={code}   (good once, for 10 minutes)")
-    print(f"  place a call {command} call --to {number} --wait bot --say 'opening hours' {base}/twilio/voice")
+    print(f"  place a call {program()} call --to {number} --wait bot --say 'opening hours' {base}/twilio/voice")
     plans = ", ".join(f"{one.plan.name} ({one.plan.numbers[0]})" for one in house.dialplans.plans)
-    print(f"  dialplans    {plans or f'none in {house.settings.dialplans.path}: see {command} check'}")
+    none = f"none in {house.settings.dialplans.path}: see {command('check', config)}"
+    print(f"  dialplans    {plans or none}")
     print("  stop         Ctrl+C\n", flush=True)
-
-
-def _command() -> str:
-    """How whoever reads this can call us from the directory where they started us."""
-    program = Path(sys.argv[0]).absolute()
-    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
 
 
 def _number(plans: tuple[LoadedDialplan, ...]) -> str:

@@ -29,6 +29,7 @@ from appliance.simulator.stream import MediaStream
 KEY_SECS = 0.1
 QUIET_TICKS = 15
 """The bot is quiet when nothing has been queued or heard for so long."""
+QUIET_SECS = QUIET_TICKS * TICK_SECS
 MUTE_TICKS = 75
 """... or when it plays what cannot be heard for so long."""
 

@@ -1,5 +1,6 @@
 """appliance route."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,17 @@ def test_a_pattern_says_why_it_was_chosen(
     assert lines[5] == "  on failure  hears 'Sorry.', then the call ends"
 
 
-def test_a_number_that_nobody_answers_ends_with_status_1(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_number_that_nobody_answers_ends_with_status_1(
+    directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["appliance", "route"])
+    (directory / "shop.toml").write_text("")
     write(directory, '["+15555550100", "+49*"]')
     write(directory, "[]", name="bad")
-    assert main(["route", "+15555550101"]) == 1
+    assert main(["route", "+15555550101", "--config", str(directory / "shop.toml")]) == 1
     out, err = capsys.readouterr()
     assert out == f"No dialplan in {directory} answers +15555550101\n  answered    +15555550100, +49*\n"
-    assert err == f"1 problem in {directory}: see `appliance check`\n"
+    assert err == f"1 problem in {directory}: see `appliance check --config {directory / 'shop.toml'}`\n"
 
 
 OFFICE = "hours: {office: {zone: Europe/Berlin, week: {mon-fri: 9:00-18:00}}}"

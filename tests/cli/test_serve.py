@@ -80,7 +80,7 @@ async def test_whoever_starts_it_by_hand_gets_a_way_in_and_commands_that_work_wh
 ) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     async with opened(tmp_path) as house:
-        _welcome(house)
+        _welcome(house, None)
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("  dashboard    http://127.0.0.1:8080/sign-in?code=")
     assert lines[3:5] == [
@@ -97,10 +97,12 @@ async def test_a_service_writes_no_way_in_into_the_journal_and_says_where_no_dia
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
     (tmp_path / "none").mkdir()
     async with opened(tmp_path / "here", dialplans={"path": tmp_path / "none"}) as house:
-        _welcome(house)
+        _welcome(house, Path("my own.toml"))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2] == "  dashboard    .venv/bin/appliance token link NAME --role admin"
-    assert lines[4] == f"  dialplans    none in {tmp_path / 'none'}: see .venv/bin/appliance check"
+    assert lines[2] == "  dashboard    .venv/bin/appliance token link NAME --role admin --config 'my own.toml'"
+    assert (
+        lines[4] == f"  dialplans    none in {tmp_path / 'none'}: see .venv/bin/appliance check --config 'my own.toml'"
+    )
 
 
 def test_a_directory_of_dialplans_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -77,12 +77,17 @@ async def test_who_never_answers_is_not_waited_for_long(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("appliance.server.notices.webhook.TIMEOUT_SECS", 0.1)
 
+    gone = asyncio.Event()
+
     async def silent(reader: Any, writer: Any) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        gone.set()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(NoticeError, match=r"no answer within 0\.1 s"):
             await post(f"http://127.0.0.1:{port}/")
+        await asyncio.wait_for(gone.wait(), 10)

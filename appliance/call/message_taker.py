@@ -19,6 +19,7 @@ from appliance.clock import WallClock, wall
 from appliance.frames import (
     FAILED,
     LINE_LOST,
+    NOT_ANNOUNCED,
     TAKEN_OVER,
     BotStartedSpeakingFrame,
     CancelFrame,
@@ -87,6 +88,8 @@ class MessageTaker(FrameProcessor):
         self._line_lost = False
         self._cut_by_voice = False
         """Whether the caller has just spoken over the bot."""
+        self._unheard = ""
+        """What the caller did not hear of what the bot was saying then."""
         self._wanted: WantedMessage | None = None
         self._writer: SoundWriter | None = None
         self._ended_by: str | None = None
@@ -109,6 +112,7 @@ class MessageTaker(FrameProcessor):
                 return
             case InterruptionFrame():
                 self._cut_by_voice = frame.by_voice
+                self._unheard = " ".join(one.text for one in frame.unheard)
             case BotStartedSpeakingFrame():
                 self._cut_by_voice = False
             case UserStartedSpeakingFrame() if self._is_beeping:
@@ -140,6 +144,9 @@ class MessageTaker(FrameProcessor):
         self._wanted = wanted
         if self._line_lost:
             await self._over(LINE_LOST)
+        elif self._cut_by_voice and wanted.say and wanted.say in self._unheard:
+            self._cut_by_voice = False
+            await self._over(NOT_ANNOUNCED)
         elif self._keeper is None:
             await self._over(FAILED)
         elif self._cut_by_voice or self._input.turn.in_turn or not wanted.beep:

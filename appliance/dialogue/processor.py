@@ -31,6 +31,7 @@ from appliance.dialogue.calling import Calling, Functions
 from appliance.dialplan.recordings import recording_of
 from appliance.errors import EngineError
 from appliance.frames import (
+    NOT_ANNOUNCED,
     AggregatedTextFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -151,6 +152,8 @@ class DialogueProcessor(FrameProcessor):
         self._announcement = announcement
         self._message: WantedMessage | None = None
         """What the caller is leaving, so that nothing is answered."""
+        self._not_announced = False
+        """Whether the caller has spoken before it was announced: that is done once more, after a cough or a turn."""
         self._answered: Message | None = None
         """The caller's last message that the engine has been given."""
         self._serves = Serves(None)
@@ -211,7 +214,9 @@ class DialogueProcessor(FrameProcessor):
                 self._ended = True
                 await self._give_up_calls()
         await self.push_frame(frame, direction)
-        if isinstance(frame, MessageTakenFrame):
+        if isinstance(frame, MessageTakenFrame) and frame.ended_by == NOT_ANNOUNCED:
+            self._not_announced = True
+        elif isinstance(frame, MessageTakenFrame):
             self._message = None
             self._call_ended(Turn(TurnKind.MESSAGE, self._context, frame.ended_by, frame.result))
         elif (
@@ -252,8 +257,11 @@ class DialogueProcessor(FrameProcessor):
     def _answer(self, turn: Turn, audio_response: bool = True) -> None:
         """Where a result is due, the caller only filled the time until it came."""
         self._holds = False
-        if self._taken_over or (self._message and turn.kind not in _BESIDES):
+        if self._taken_over or (self._message and not self._not_announced and turn.kind not in _BESIDES):
             return
+        if self._not_announced:
+            self._message, self._not_announced = None, False
+            self._due.append(Turn(TurnKind.MESSAGE, self._context, NOT_ANNOUNCED))
         if not self._due or turn.kind in _BESIDES:
             self._begin(turn, audio_response)
         self._begin_due()
@@ -274,6 +282,7 @@ class DialogueProcessor(FrameProcessor):
         self._holds = False
         if not (self._ended or self._taken_over):
             if self._message:
+                self._not_announced = False
                 await self.push_frame(MessageWaitsFrame())
             self.create_task(self._say_rest(cut.unheard, self.inbox.replies.begin()), reply=True)
             self._begin_due()

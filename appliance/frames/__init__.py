@@ -57,6 +57,7 @@ from appliance.frames.functions import (
 from appliance.frames.messages import (
     FAILED,
     LINE_LOST,
+    NOT_ANNOUNCED,
     TAKEN_OVER,
     MessageTakenFrame,
     MessageWaitsFrame,
@@ -96,6 +97,7 @@ from appliance.frames.transfer import TransferFailedFrame, TransferFrame
 __all__ = [
     "FAILED",
     "LINE_LOST",
+    "NOT_ANNOUNCED",
     "TAKEN_OVER",
     "AggregatedTextFrame",
     "AggregatedTextProgressFrame",

@@ -11,6 +11,8 @@ from appliance.frames.frame import ControlFrame, SystemFrame, UninterruptibleFra
 class WantedMessage:
     """How a message is taken, and who is told of it."""
 
+    say: str = ""
+    """What the caller is told before."""
     beep: bool = True
     max_secs: float = 120
     silence_secs: float = 4
@@ -45,4 +47,4 @@ class MessageTakenFrame(ControlFrame, UninterruptibleFrame):
     result: Mapping[str, Any] | None = None
 
 
-FAILED, LINE_LOST, TAKEN_OVER = "failed", "line lost", "taken over"
+FAILED, LINE_LOST, TAKEN_OVER, NOT_ANNOUNCED = "failed", "line lost", "taken over", "not announced"

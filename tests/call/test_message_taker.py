@@ -18,7 +18,7 @@ from appliance.call.message_taker import BEEP, MessageTaker
 from appliance.call.transports import CarrierTransport
 from appliance.frames import InterruptionFrame, MessageTakenFrame, MessageWaitsFrame, TakeMessageFrame, WantedMessage
 from tests.call.drawer import Drawer, drawer
-from tests.call.lines import SPEECH, House, Wire
+from tests.call.lines import SPEECH, TURN, House, Wire, speaks_anew
 from tests.pipeline.rig import Rig
 
 PLAN = """\
@@ -184,8 +184,8 @@ async def test_what_was_said_before_the_caller_was_gone_is_kept(tmp_path: Path, 
 @pytest.mark.parametrize("over", ["the announcement", "the beep"])
 async def test_who_speaks_over_the_bot_is_recorded_from_the_first_word(tmp_path: Path, over: str) -> None:
     """A carrier that returns marks at once has played everything; one that returns none plays by the clock."""
-    async with calling(tmp_path, speaks_secs=20, returns_marks=over == "the beep") as left:
-        await left.house.until(lambda: left.house.call.transport.output().is_speaking)
+    async with calling(tmp_path, speaks_secs=4, returns_marks=over == "the beep") as left:
+        await left.house.until(lambda: left.house.call.transport.output().playout.position > 1.5)  # the first word
         for start in range(0, len(SPEECH), 320):  # As the call hears it: piece by piece.
             left.wire.speaks(SPEECH[start : start + 320])
             await left.house.until(lambda: left.wire._messages.empty() and left.house.call.task.inbox._idle.is_set())
@@ -274,3 +274,19 @@ async def test_after_a_cough_the_rest_of_the_announcement_is_heard_and_the_messa
             assert (over.ended_by, over.result is not None, told) == ("silence", True, [True, False, True, False])
         await box.settled()
         assert [about["name"] for about in box.kept] == ["message-2"]
+
+
+GREETING = PLAN.replace("turn:", "greeting: Good evening. We are closed.\nturn:")
+
+
+async def test_who_speaks_over_the_greeting_is_told_of_the_message_before_leaving_one(tmp_path: Path) -> None:
+    async with calling(tmp_path, GREETING, speaks_secs=20, returns_marks=False) as left:
+        await left.house.until(lambda: left.house.call.transport.output().is_speaking)
+        for start in range(0, len(TURN), 320):
+            left.wire.speaks(TURN[start : start + 320])
+            await left.house.until(lambda: left.wire._messages.empty() and left.house.call.task.inbox._idle.is_set())
+        await left.house.until(lambda: speaks_anew(left.wire))
+        assert (left.recording, left.box.kept) == ([], [])
+        assert [said for said in left.house.said() if said.startswith("user")] == ["user: yes"]
+        steps = left.house.call._dialogue.facts()["steps"]
+        assert steps == ["message", "message"]

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.dialogue.base import End, Expect, Output, Say, SetRecording, TakeMessage, Turn, TurnKind
 from appliance.dialogue.scripted import ScriptedDialogue
-from appliance.frames import FAILED, LINE_LOST, TAKEN_OVER, LLMContext, WantedMessage
+from appliance.frames import FAILED, LINE_LOST, NOT_ANNOUNCED, TAKEN_OVER, LLMContext, WantedMessage
 from tests.dialplan.stories import loaded
 
 PLAN = """\
@@ -23,7 +23,7 @@ steps:
   thanks: {hang_up: "{{ left.secs }} seconds, number {{ left.number }}."}
   nobody: {hang_up: Nothing was said.}
 """
-WANTED = WantedMessage(max_secs=60.0, notify=("office@example.com",))
+WANTED = WantedMessage(say="Speak now.", max_secs=60.0, notify=("office@example.com",))
 LEFT = {"secs": 12.5, "number": 1, "ended_by": "silence"}
 
 
@@ -53,6 +53,7 @@ async def story(tmp_path: Path) -> Story:
         ("line lost", LEFT, ["12.5 seconds, number 1.", End("completed")]),
         ("silence", None, ["Nothing was said.", End("completed")]),
         (LINE_LOST, None, ["Speak now.", TakeMessage(WANTED)]),
+        (NOT_ANNOUNCED, None, ["Speak now.", TakeMessage(WANTED)]),
         (TAKEN_OVER, None, ["Speak now.", TakeMessage(WANTED)]),
         (FAILED, None, ["No room.", End("no message taken", "+15555550199")]),
         (FAILED, LEFT, ["No room.", End("no message taken", "+15555550199")]),

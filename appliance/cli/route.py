@@ -9,7 +9,9 @@ from appliance.cli.config import add_config, command, settings_of
 from appliance.clock import wall
 from appliance.dialplan import AskStep, Dialplan, HangUpStep, LLMStep, Match, SayStep, fill, load_dialplans, normalised
 from appliance.dialplan.conditions import Arrival
+from appliance.dialplan.hours import Hours
 from appliance.dialplan.loader import Dialplans
+from appliance.dialplan.opening import opening
 
 MOST_SHOWN = 20
 
@@ -34,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{count} {'problem' if count == 1 else 'problems'} in {path}: see `{again}`", file=sys.stderr)
     arrival = Arrival(number, normalised(arguments.caller), arguments.carrier, arguments.at or wall())
     match = dialplans.match(arrival)
-    lines = _unanswered(dialplans, arrival) if match is None else _lines(match, number)
+    lines = _unanswered(dialplans, arrival) if match is None else _lines(match, arrival)
     if match is None:
         international = f"; did you mean +{number}?" if any(dialplans.matcher.candidates(f"+{number}")) else ""
         print(f"No dialplan in {path} answers {number}{international}")
@@ -60,14 +62,26 @@ def _unanswered(dialplans: Dialplans, arrival: Arrival) -> Iterator[tuple[str, s
         yield "answered", f"{', '.join(known[:MOST_SHOWN]) or 'no number at all'}{more}"
 
 
-def _lines(match: Match, number: str) -> Iterator[tuple[str, str]]:
-    plan = match.loaded.plan
+def _lines(match: Match, arrival: Arrival) -> Iterator[tuple[str, str]]:
+    plan, number = match.loaded.plan, arrival.called
     yield "file", str(match.loaded.file)
     yield "because", _why(match.pattern, number)
     yield from zip(("hears", ""), first_words(plan, number), strict=False)
     then = f", then is connected with {plan.fallback.transfer}" if plan.fallback.transfer else ", then the call ends"
+    yield from (("hours", f"{name}: {_hours(hours, arrival.at)}") for name, hours in plan.hours.items())
     yield "on failure", f"hears {match.loaded.apology!r}{then}"
     yield "reports", ", ".join(f"{name}: {level}" for name, level in plan.function_call_report_level.items())
+
+
+def _hours(hours: Hours, at: float) -> str:
+    """``closed at Sunday, 2026-11-22 09:30 CET; opens tomorrow at 9 AM``."""
+    told = opening(hours, at)
+    then = f"until {told['until']}" if told["until"] else f"opens {told['next']}" if told["next"] else ""
+    return f"{told['state']} at {_local(hours, at)}{then and '; '}{then}"
+
+
+def _local(hours: Hours, at: float) -> str:
+    return hours.local(at).strftime("%A, %Y-%m-%d %H:%M %Z")
 
 
 def _why(pattern: str, number: str) -> str:
@@ -92,7 +106,7 @@ def _unmet(claim: Match, arrival: Arrival) -> str | None:
         return None
     caller = arrival.caller or "a caller without a number (see --from)"
     hours = claim.loaded.plan.hours.get(when.open or when.closed or "")
-    at = hours.local(arrival.at).strftime("%A, %Y-%m-%d %H:%M %Z") if hours else ""
+    at = _local(hours, arrival.at) if hours else ""
     return {
         "carriers": f"it answers calls over {', '.join(when.carriers or ())}, not over {arrival.carrier}",
         "callers": f"it does not answer {caller}",

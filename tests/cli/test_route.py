@@ -94,6 +94,34 @@ def several(directory: Path) -> Path:
 
 
 @pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (
+            "2026-11-23T09:30+01:00",
+            [
+                "office: open at Monday, 2026-11-23 09:30 CET; until 6 PM",
+                "never: closed at Monday, 2026-11-23 08:30 UTC",
+            ],
+        ),
+        (
+            "2026-11-22T22:30+00:00",
+            [
+                "office: closed at Sunday, 2026-11-22 23:30 CET; opens tomorrow at 9 AM",
+                "never: closed at Sunday, 2026-11-22 22:30 UTC",
+            ],
+        ),
+    ],
+)
+def test_each_of_the_dialplans_hours_is_told_as_it_is_then(
+    directory: Path, at: str, said: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    conditional(directory, "desk", f"{OFFICE.removesuffix('}')}, never: {{zone: UTC, week: {{sat: closed}}}}}}")
+    assert main(["route", "+15555550100", "--at", at]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("  hours ")] == [f"  hours       {one}" for one in said]
+
+
+@pytest.mark.parametrize(
     ("given", "name", "others"),
     [
         (

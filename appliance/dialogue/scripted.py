@@ -222,10 +222,21 @@ class ScriptedDialogue:
         if step.save_as:
             self._variables[step.save_as] = "" if result is None or failed else result
         if failed:
-            words = failure_words(self._plan, step.call, self._variables)
-            return [words] if words else [], step.failed or step.not_found
+            return self._without_result(step)
         is_refused = self._plan.functions[step.call].supervised is not None and result == REFUSED
         return [], step.not_found if result is None or is_refused else step.found
+
+    def _without_result(self, step: CallStep) -> tuple[list[Output], str | None]:
+        """What is said of a function that has failed, and the step that follows; without one the dialplan's fallback.
+
+        That there is nothing would be a lie, but where it is a colleague who has not answered.
+        """
+        words = failure_words(self._plan, step.call, self._variables)
+        said: list[Output] = [words] if words else []
+        following = step.failed or (step.not_found if self._plan.functions[step.call].supervised else None)
+        if following is not None:
+            return said, following
+        return [*said, End("function failed", self._plan.fallback.transfer, apology=words is None)], None
 
     def _heard(self, turn: Turn) -> tuple[list[Output], str | None]:
         """The step that the caller's answer leads to, or else what is said before the same answer is awaited again."""

@@ -183,7 +183,8 @@ class CallStep(Part):
     """The step that follows when there is none."""
 
     failed: StepId | None = None
-    """The step that follows when the function could not be carried out; without it that of `not_found`."""
+    """The step that follows when the function could not be carried out; without it the dialplan's `fallback` (of a
+    `supervised` one the step of `not_found`)."""
 
 
 class HangUpStep(Part):

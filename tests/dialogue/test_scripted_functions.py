@@ -13,6 +13,7 @@ from appliance.frames import KeysAhead, LLMContext
 PLAN = """\
 name: Parcels
 numbers: ["*"]
+fallback: {{transfer: "+15555550199"}}
 variables: {{weight: "40"}}
 functions:
   where:
@@ -92,7 +93,6 @@ async def asked(talk: Conversation, **more: Any) -> list[Any]:
         ({"a": 1}, ['It is in {"a": 1}.']),
         (0, ["It is in 0."]),
         (None, ["There is none."]),
-        (FunctionFailed("Away."), ["There is none."]),
     ],
 )
 async def test_a_result_leads_on(tmp_path: Path, gives: Any, said: list[str]) -> None:
@@ -102,7 +102,6 @@ async def test_a_result_leads_on(tmp_path: Path, gives: Any, said: list[str]) ->
 @pytest.mark.parametrize(
     ("more", "failed", "said"),
     [
-        ("fallback: I cannot reach the depot.", "", ["I cannot reach the depot.", "There is none."]),
         ("fallback: I cannot reach the depot.", "failed: broken", ["I cannot reach the depot.", "Call again."]),
         ("", "failed: broken", ["Call again."]),
     ],
@@ -112,6 +111,17 @@ async def test_a_failure_has_words_and_a_step_of_its_own(
 ) -> None:
     talk = Conversation(tmp_path, more, failed)
     assert await asked(talk, gives=FunctionFailed("Away.")) == [*said, End("completed")]
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "apology"),
+    [("fallback: I cannot reach the depot.", ["I cannot reach the depot."], False), ("", [], True)],
+)
+async def test_a_failure_without_a_step_of_its_own_is_not_told_as_nothing_found(
+    tmp_path: Path, more: str, said: list[str], apology: bool
+) -> None:
+    end = End("function failed", "+15555550199", apology=apology)
+    assert await asked(Conversation(tmp_path, more), gives=FunctionFailed("Away.")) == [*said, end]
 
 
 @pytest.mark.parametrize("kind", [TurnKind.SPEECH, TurnKind.KEYS, TurnKind.NO_INPUT, TurnKind.NO_MATCH])

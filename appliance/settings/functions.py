@@ -39,8 +39,8 @@ class FunctionSettings(Section):
     """Where functions of dialplans may reach to, and where those that are written in Python lie."""
 
     allow: Annotated[tuple[Place, ...], BeforeValidator(as_list)] = ()
-    """Hosts and networks within your own that `http` functions and notices of messages may reach; the Internet is always
-    reached."""
+    """Hosts and networks within your own that `http` functions and notices of messages may reach; the Internet is
+    always reached."""
 
     path: Path | None = None
     """The directory of the modules that `python` functions name; without one, `functions` beside the dialplans."""

@@ -24,7 +24,7 @@ class Listed(Section):
     """What all engines of a list may say."""
 
     patience_secs: float | None = Field(default=None, ge=0.1, le=60)
-    """How long it may take to begin before the next of a list takes over, if that is less than its share of the time."""
+    """How long it may take to begin before the next of a list takes over, if less than its share of the time."""
 
 
 class WyomingEngine(Listed):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.cli.check import unpronounceable
 from appliance.dialplan import load_dialplans
 from appliance.dialplan.filters import FILTERS
 from appliance.dialplan.reference import BEGIN, with_reference
@@ -39,6 +40,15 @@ def test_each_recipe_serves_as_it_is(recipe: str, tmp_path: Path) -> None:
     found = load_dialplans(tmp_path, Settings.model_validate({"data_dir": tmp_path, **SETTINGS}))
     assert [str(problem) for problem in found.problems] == []
     assert len(found.plans) == sum("numbers:" in text for text in recipes()[recipe].values()) >= 1
+
+
+@pytest.mark.parametrize("recipe", [name for name, files in recipes().items() if "llm:" not in "".join(files.values())])
+def test_a_recipe_without_a_language_model_is_heard_by_the_embedded_engines(recipe: str, tmp_path: Path) -> None:
+    for name, text in recipes()[recipe].items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    given = {name: SETTINGS[name] for name in ("secrets", "twilio")}
+    found = load_dialplans(tmp_path, Settings.model_validate({"data_dir": tmp_path, **given}))
+    assert [str(problem) for problem in (*found.problems, *unpronounceable(found.plans))] == []
 
 
 def test_there_are_recipes_for_what_operators_ask_first() -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from appliance.dialogue.calling import AGAIN_SECS
 from appliance.dialplan import Dialplans, Function, load_dialplans
 from appliance.dialplan.functions import KINDS, Filler
+from appliance.dialplan.opening import FIELDS
 from appliance.functions import Functions, Means, Surroundings
 from appliance.functions.http_answer import BUSY, MOST_BYTES
 from appliance.functions.web import Web
@@ -119,3 +120,8 @@ def test_its_links_lead_somewhere() -> None:
 def test_other_documents_say_where_it_is() -> None:
     assert "](functions.md" in read("docs/dialplans.md")
     assert "](docs/functions.md)" in read("README.md")
+
+
+def test_it_says_what_hours_tell() -> None:
+    _, _, section = DOCUMENT.partition("## Opening hours are looked up")
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE)) == FIELDS

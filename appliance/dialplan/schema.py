@@ -142,7 +142,9 @@ class Dialplan(Part):
     function_call_report_level: dict[str, ReportLevel] = Field(default={"*": "none"})
     """What supervisors see of function calls, by function; "*" is for all others."""
 
-    recording: Annotated[Recording | None, BeforeValidator(lambda value: {} if value is None else value)] = None
+    recording: Annotated[Recording | None, BeforeValidator(lambda value: {} if value is None else value)] = Field(
+        default=None, exclude_if=lambda value: value is None
+    )
     """Calls are recorded, once the caller has heard that they are; may be empty. Without it none is."""
 
     rtvi: RTVI = RTVI()

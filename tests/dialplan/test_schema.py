@@ -5,6 +5,8 @@ from pydantic import BaseModel
 
 from appliance.dialplan import Dialplan
 from appliance.dialplan.fields import Part
+from appliance.dialplan.rtvi import RTVI
+from appliance.dialplan.rtvi import RTVI
 from appliance.dialplan.schema import BACKCHANNELS
 
 SHORTEST = {"name": "x", "numbers": ["*"], "steps": {"end": {"hang_up": None}}}
@@ -33,12 +35,15 @@ def test_the_shortest_dialplan_has_every_default() -> None:
         "engines": {"transcriber": None, "synthesizer": None, "llm": None, "hints": ()},
         "greeting": None,
         "function_call_report_level": {"*": "none"},
+        "rtvi": RTVI().model_dump(),
+        "roles": (),
         "redaction": {"kinds": (), "patterns": {}, "fields": (), "keep": False},
         "turn": {
             "silence_secs": 0.45,
             "expected_silence_secs": 0.2,
             "unfinished_silence_secs": 1.2,
             "longest_utterance_secs": 15.0,
+            "between_keys_secs": 3.0,
             "no_input_secs": 6.0,
             "interrupt_after_secs": 0.25,
             "interrupt_words": 0,
@@ -57,7 +62,9 @@ def test_the_shortest_dialplan_has_every_default() -> None:
         "max_call_secs": None,
         "fallback": {"say": "I am sorry, we have a technical problem.", "transfer": None},
         "functions": {},
+        "optional": False,
         "tags": (),
+        "metadata": {},
         "variables": {},
         "anywhere": {},
         "start": None,

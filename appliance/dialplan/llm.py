@@ -36,7 +36,6 @@ class LLM(Part):
     longest_answer: int = Field(default=600, ge=40, le=10_000)
     """The most characters that are said in one answer (fifteen a second); then the caller is asked whether to go on."""
 
-
     @model_validator(mode="after")
     def _is_one_model(self) -> "LLM":
         given = [name for name in ("model", "base_url", "temperature") if getattr(self, name) is not None]

@@ -77,7 +77,9 @@ def test_the_dialplan_without_a_mistake_loads(tmp_path: Path) -> None:
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     text = (
-        GOOD.replace("next: end", "next: ende").replace("call: stock", "call: stok").replace("{{ item.state }}", "{{ itme }}")
+        GOOD.replace("next: end", "next: ende")
+        .replace("call: stock", "call: stok")
+        .replace("{{ item.state }}", "{{ itme }}")
     )
     assert refused(tmp_path, text) == [
         "20: steps.look.call: unknown function 'stok', did you mean 'stock'?",

@@ -153,9 +153,6 @@ def pipeline_of(
             aggregator.assistant(),
         ]
     )
-    levels = {
-        name: RTVIFunctionCallReportLevel[level.upper()] for name, level in plan.function_call_report_level.items()
-    }
     task = PipelineTask(
         pipeline,
         params=PipelineParams(enable_metrics=True, enable_usage_metrics=True),

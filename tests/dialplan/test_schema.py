@@ -6,7 +6,6 @@ from pydantic import BaseModel
 from appliance.dialplan import Dialplan
 from appliance.dialplan.fields import Part
 from appliance.dialplan.rtvi import RTVI
-from appliance.dialplan.rtvi import RTVI
 from appliance.dialplan.schema import BACKCHANNELS
 
 SHORTEST = {"name": "x", "numbers": ["*"], "steps": {"end": {"hang_up": None}}}

@@ -59,7 +59,8 @@ IN_FILE = {
     "[server]\nprot = 1\n": "2: server.prot: unknown key 'prot', did you mean 'port'?",
     "[speach]\nears = 1\n": "1: speach: unknown key 'speach', did you mean 'speech'?",
     "[zoo]\n": "1: zoo: unknown key 'zoo', expected one of data_dir, server, twilio, speech, openai_stt, "
-    "openai_tts, deepgram, llm, engines, dialplans, functions, secrets, supervision, roles, recordings, notices, mail, log, limits",
+    "openai_tts, deepgram, llm, engines, dialplans, functions, secrets, supervision, roles, recordings, notices, mail, "
+    "log, limits",
     '[server]\n\n# the port\nport = "eighty"\n': "4: server.port: 'eighty', expected a whole number",
     "[server]\nport = 80.5\n": "2: server.port: 80.5, expected a whole number",
     "[server]\nport = 65536\n": "2: server.port: 65536, expected at most 65535",

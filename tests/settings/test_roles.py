@@ -85,7 +85,8 @@ MISTAKES = {
     '[roles.x]\nreport_level = "all"\n': "2: roles.x.report_level: 'all', expected 'disabled', 'none', 'name' or "
     "'full'",
     '[roles.x]\nsees = ["number"]\n': "2: roles.x.sees: unknown sight 'number', did you mean 'numbers'?",
-    '[roles.x]\nsees = ["all"]\n': "2: roles.x.sees: unknown sight 'all', expected one of numbers, sensitive, audit, recordings",
+    '[roles.x]\nsees = ["all"]\n': "2: roles.x.sees: unknown sight 'all', expected one of numbers, sensitive, audit, "
+    "recordings",
     "[roles.x]\ndialplan = []\n": "2: roles.x.dialplan: unknown key 'dialplan', did you mean 'dialplans'?",
     "[roles]\nx = 5\n": "2: roles.x: 5, expected keys with values",
     "roles = 5\n": "1: roles: 5, expected keys with values",

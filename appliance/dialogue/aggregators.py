@@ -77,6 +77,8 @@ class UserContextAggregator(FrameProcessor):
         """How long a further key is waited for."""
         self._keyed_by: str | None = None
         self._asked: ExpectedAnswersFrame | None = None
+        self._heard_for: ExpectedAnswersFrame | None = None
+        """What was asked when the caller began to speak."""
         self._keys = ""
         self._in_turn = False
         self._line_lost = False
@@ -139,11 +141,12 @@ class UserContextAggregator(FrameProcessor):
         match frame:
             case NoMatchFrame() if self.inbox.replies.open:
                 return  # Keys, or somebody in the caller's place, have been quicker.
-            case NoMatchFrame() if self.resumption.is_noise(frame, self._expected):
+            case NoMatchFrame() if self._is_early or self.resumption.is_noise(frame, self._expected):
                 self._resume_soon()
                 return
             case UserStartedSpeakingFrame():
                 self._in_turn = True
+                self._heard_for = self._asked
                 await self.supersede()  # A reply that began in this very moment, because nobody seemed to speak.
                 self._wait_for_nothing()
             case UserStoppedSpeakingFrame():
@@ -172,7 +175,7 @@ class UserContextAggregator(FrameProcessor):
     async def _said(self) -> None:
         text = " ".join(self._texts)
         self._texts.clear()
-        if self.resumption.is_backchannel(text, self._expected):
+        if self._is_early or self.resumption.is_backchannel(text, self._expected):
             self._resume_soon()
             return
         self._keys = ""
@@ -213,6 +216,14 @@ class UserContextAggregator(FrameProcessor):
     def _expected(self) -> Expectation | None:
         return self._asked.expectation if self._asked else None
 
+    @property
+    def _is_early(self) -> bool:
+        """Whether the caller began to speak while something was looked up, and the question that follows was put since:
+        it was listened for something else, and can be no answer.
+        """
+        before = self._heard_for
+        return before is not None and before is not self._asked and isinstance(before.expectation, KeysAhead)
+
     def _resume_soon(self) -> None:
         if not self._keys:
             self._wait("resume", self.resumption.after_secs)
@@ -220,7 +231,9 @@ class UserContextAggregator(FrameProcessor):
     async def _resume(self) -> None:
         """Nobody has said anything: what was cut off is said after all."""
         cut, self.resumption.cut = self.resumption.cut, None
-        if cut is not None and not self.inbox.replies.open:
+        if cut is None:
+            self._wait_for_input()
+        elif not self.inbox.replies.open:
             await self.push_frame(ResumeFrame(cut))
 
     async def _commit(self, text: str, *, keys: str | None = None, by: str | None = None) -> None:

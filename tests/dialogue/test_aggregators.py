@@ -4,12 +4,15 @@ import pytest
 
 from appliance.dialogue.aggregators import ContextAggregatorPair
 from appliance.frames import (
+    AggregatedTextFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    CutReplyFrame,
     ExpectedAnswersFrame,
     Frame,
     InputDTMFFrame,
     InterruptionFrame,
+    KeysAhead,
     LineBackFrame,
     LineLostFrame,
     LLMContext,
@@ -19,6 +22,7 @@ from appliance.frames import (
     LLMRunFrame,
     NoInputFrame,
     NoMatchFrame,
+    ResumeFrame,
     TimerFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
@@ -70,6 +74,27 @@ async def test_what_was_said_in_a_turn_goes_to_the_dialogue_when_it_is_over(coll
     assert collecting.asked() == []
     await collecting.rig.send(UserStoppedSpeakingFrame())
     assert collecting.asked() == [("yes please", None)]
+
+
+@pytest.mark.parametrize("heard", [TranscriptionFrame("a colour"), NoMatchFrame(voice_secs=3.0)], ids=["words", "none"])
+@pytest.mark.parametrize("is_cut", [True, False])
+async def test_what_began_before_the_question_is_no_answer_to_it_and_what_it_cut_off_is_said(
+    collecting: Collecting, heard: Frame, is_cut: bool
+) -> None:
+    await collecting.from_below(ExpectedAnswersFrame(KeysAhead()))
+    await collecting.rig.send(UserStartedSpeakingFrame())
+    await collecting.from_below(ExpectedAnswersFrame(FourDigits()))
+    cut = CutReplyFrame([AggregatedTextFrame("Which one?")], True)
+    if is_cut:
+        await collecting.from_below(cut)
+    spoken = [heard, UserStoppedSpeakingFrame()]
+    await collecting.rig.send(*(spoken if isinstance(heard, TranscriptionFrame) else reversed(spoken)))
+    await collecting.rig.send(TimerFrame("resume"))
+    assert collecting.asked() == []
+    assert [frame.cut for frame in collecting.rig.down if isinstance(frame, ResumeFrame)] == [cut] * is_cut
+    assert not any(isinstance(frame, NoMatchFrame) for frame in collecting.rig.down)
+    await collecting.rig.send(UserStartedSpeakingFrame(), TranscriptionFrame("four"), UserStoppedSpeakingFrame())
+    assert collecting.asked() == [("four", None)]
 
 
 async def test_a_transcript_that_comes_after_the_turn_goes_to_the_dialogue_at_once(collecting: Collecting) -> None:

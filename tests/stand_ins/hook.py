@@ -33,6 +33,10 @@ class HookServer:
         assert self._runner is not None
         await self._runner.cleanup()
 
+    def will(self, *statuses: int) -> None:
+        """What it answers from now on."""
+        self._statuses = list(statuses)
+
     async def _post(self, request: web.Request) -> web.Response:
         self.requests.append((dict(request.headers), await request.read()))
         status = self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]

@@ -35,6 +35,7 @@ from appliance.dialogue.spoken import Spoken
 from appliance.dialogue.tools import ToolCall, ToolError, Tools
 from appliance.dialogue.window import conversation
 from appliance.dialplan import Dialplan, LLMStep, Transfer, Value
+from appliance.dialplan.language import filled
 from appliance.dialplan.llm import BUILT_IN_TOOLS
 from appliance.errors import EngineError
 from appliance.failover import GaveUp, Serving
@@ -50,12 +51,8 @@ GOES_ON = "Still being carried out: the result comes by itself. Do not call it a
 PENDING = "A person is being asked. The answer comes later, perhaps in a minute."
 ASKED_ALREADY = "A person is being asked something already: wait for that answer."
 ALONE = "Call this alone, after you have told the caller what the other functions gave."
-SHALL_I_GO_ON = "Shall I go on?"
-GOODBYE = "Goodbye."
-ONE_MOMENT = "One moment please. "
 LONG_SECS = 1.5
 """Who has heard nothing for so long while a model failed hears a word before another is asked."""
-CONNECTING = "One moment please, I am connecting you."
 _SENTENCE_END = re.compile(r"[.!?…][\"')]*(?=\s|$)")
 
 
@@ -111,6 +108,7 @@ class Answer:
         """What a supervisor is asked in the end."""
         self._step = step
         self._plan = plan
+        self._house = filled(plan.sentences, variables)
         self._model = model
         self._tools = tools
         self._prompt = prompt
@@ -136,7 +134,7 @@ class Answer:
         """What the model says until it has finished or wants something called. Raises EngineError."""
         self._requests, self._speaks = (), False
         began = time.monotonic()
-        spoken, end, is_cut = Spoken(), None, False
+        spoken, end, is_cut = Spoken(self._plan.language), None, False
         assert self._model is not None
         async with contextlib.aclosing(self._model.stream(self._request(self._model.context_chars))) as pieces:
             async for piece in pieces:
@@ -147,7 +145,7 @@ class Answer:
                     yield Failed(piece.error, piece.engine)
                     if text := self._meanwhile(spoken.finish(), time.monotonic() - began):
                         yield self._say(text)
-                    spoken = Spoken()
+                    spoken = Spoken(self._plan.language)
                     continue
                 is_last = isinstance(piece, ChatEnd)
                 text, is_cut = self._within(spoken.finish() if is_last else spoken.add(_text(piece)))
@@ -168,13 +166,13 @@ class Answer:
         if not (self.goes_on or spoken.has_words):
             raise EngineError("The language model answered with nothing that can be said.")
         if is_cut and not self.goes_on:
-            yield self._say(SHALL_I_GO_ON)
+            yield self._say(self._house.go_on)
 
     def _meanwhile(self, rest: str, waited_secs: float) -> str:
         """What the caller hears while another model is asked: the end of what was said, or that it takes a moment."""
         if self._speaks or rest:
             return f"{rest}… " if _is_open(self._said + rest) else f"{rest} "
-        return ONE_MOMENT if waited_secs >= LONG_SECS and not self._said else ""
+        return f"{self._house.one_moment} " if waited_secs >= LONG_SECS and not self._said else ""
 
     def take_calls(self, *, is_asking: bool) -> tuple[CallFunction, ...]:
         """The functions to be carried out now; ``is_asking``: a supervisor is being asked something already.
@@ -242,6 +240,7 @@ class Answer:
             llm.base_url,
             llm.temperature,
             llm.max_tokens,
+            self._plan.language,
         )
 
     @property
@@ -314,9 +313,11 @@ class Answer:
                 named = {self._step.save_as: outcome} if self._step.save_as else {}
                 self.last = [HandBack(self._step.done[outcome], {**arguments, **named})]
             case "hang_up":
-                self.last = self._farewell(arguments.get("farewell") or GOODBYE, End("completed"))
+                self.last = self._farewell(arguments.get("farewell") or self._house.goodbye, End("completed"))
             case _:
-                self.last = self._farewell(arguments.get("say") or CONNECTING, PassOn(self._transfer(arguments)))
+                self.last = self._farewell(
+                    arguments.get("say") or self._house.connecting, PassOn(self._transfer(arguments))
+                )
 
     def _transfer(self, arguments: Mapping[str, Any]) -> Transfer:
         to = self._step.transfer_to.get(arguments.get("to", ""))
@@ -328,7 +329,7 @@ class Answer:
     def _farewell(self, text: str, end: End | PassOn) -> list[Output | HandBack]:
         if self._speaks:
             return [Expect(None), end]
-        spoken = Spoken()
+        spoken = Spoken(self._plan.language)
         words = spoken.add(text) + spoken.finish()
         return [Expect(None), *([Say(words)] if words else []), end]
 

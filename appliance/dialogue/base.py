@@ -11,10 +11,7 @@ from appliance.dialplan.recordings import recording_of
 from appliance.dialplan.transfer import TransferPlan
 from appliance.frames import Ear, Expectation, LLMContext, Voiced, WantedMessage
 
-MISHEARD = "Sorry, something went wrong on our side."
-CUT_OFF = "Sorry, we were cut off."
 NO_SUMMARY = "A caller wants to speak with you."
-NOT_TAKEN = "I am sorry, nobody could take your call."
 
 
 class TurnKind(Enum):

@@ -23,6 +23,8 @@ class ChatRequest:
     base_url: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
+    language: str = "en"
+    """That of the answer, by which an answer in another script is known."""
 
 
 @dataclass(frozen=True, slots=True)

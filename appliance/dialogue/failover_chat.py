@@ -59,7 +59,7 @@ class FailoverChat:
         self, turn: Share[ChatModel], request: ChatRequest, deadline: float
     ) -> AsyncGenerator[ChatPiece, None]:
         """One engine's answer, held back until something of it can be said. Raises EngineError."""
-        member, spoken, held, has_begun = turn.member, Spoken(), list[ChatPiece](), False
+        member, spoken, held, has_begun = turn.member, Spoken(request.language), list[ChatPiece](), False
         limit = self._limit(turn, deadline)
         async with contextlib.aclosing(member.engine.stream(request)) as pieces:
             while (piece := await self._next(pieces, member, limit)) is not None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from appliance.dialogue.answer import Answer, HandBack, content_of
 from appliance.dialogue.base import (
-    CUT_OFF,
     CallFunctions,
     End,
     Expect,
@@ -165,7 +164,7 @@ class Talk:
             case TurnKind.RESULT | TurnKind.NO_RESULT:
                 return self._answered(turn)
             case TurnKind.RESUMED:
-                return [Say(CUT_OFF + " ")], RESUMED
+                return [self._say(self._plan.sentences.cut_off)], RESUMED
             case TurnKind.NOT_TAKEN:
                 return [], NOT_TAKEN.format(result=turn.text)
             case TurnKind.CONTINUE | TurnKind.GREETING:

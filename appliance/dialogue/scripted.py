@@ -10,9 +10,6 @@ from typing import Any
 from appliance.dialogue import message
 from appliance.dialogue.answer import HandBack
 from appliance.dialogue.base import (
-    CUT_OFF,
-    MISHEARD,
-    NOT_TAKEN,
     End,
     Expect,
     FunctionFailed,
@@ -162,7 +159,7 @@ class ScriptedDialogue:
             case TurnKind.MESSAGE:
                 return self._message_over(turn)
             case TurnKind.RESUMED | TurnKind.CONTINUE:
-                sorry = [Say(CUT_OFF + " ")] if turn.kind is TurnKind.RESUMED else []
+                sorry = [self._say(self._plan.sentences.cut_off)] if turn.kind is TurnKind.RESUMED else []
                 again, step = self._again()
                 return [*sorry, *again], step or (None if again or self._is_taking else self._plan.first_step)
             case TurnKind.NOT_TAKEN:
@@ -189,8 +186,8 @@ class ScriptedDialogue:
             return [], step.transfer.no_answer
         again, following = self._again()
         if again or following:
-            return [Say(NOT_TAKEN + " "), *again], following
-        return [Say(NOT_TAKEN + " "), End("nobody took the call")], None
+            return [self._say(self._plan.sentences.not_taken), *again], following
+        return [self._say(self._plan.sentences.not_taken), End("nobody took the call")], None
 
     def _message_over(self, turn: Turn) -> tuple[list[Output], str | None]:
         name, self._takes, self._is_taking = self._takes, None, False
@@ -206,7 +203,7 @@ class ScriptedDialogue:
         again, step = self._again()
         if engine == "tts" or self._failures[engine] > 1 or not (again or step):
             return [End("engine failed", self._plan.fallback.transfer, apology=True)], None
-        return [Say(MISHEARD + " "), *again], step
+        return [self._say(self._plan.sentences.misheard), *again], step
 
     def _answered(self, turn: Turn) -> tuple[list[Output], str | None]:
         """Where the result leads that was waited for, or that there is none."""

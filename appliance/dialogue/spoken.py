@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from appliance.errors import EngineError
 
@@ -18,7 +19,9 @@ _UNSPEAKABLE = ("C", "So", "Sk")
 class Spoken:
     """Takes an answer piece by piece and gives back what of it can be said."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        """``language`` is a tag such as en, de or ru-RU."""
+        self._is_own = _letters_of(language)
         self._raw = ""
         """What is not known yet to be a thought or not."""
         self._thinks = False
@@ -101,7 +104,33 @@ class Spoken:
         for character in text:
             if character.isalpha():
                 self._letters += 1
-                self._foreign += not _is_latin(character)
+                self._foreign += not self._is_own(character)
+
+
+_SCRIPTS = {
+    "ar": ("ARABIC",),
+    "bg": ("CYRILLIC",),
+    "el": ("GREEK",),
+    "fa": ("ARABIC",),
+    "he": ("HEBREW",),
+    "hi": ("DEVANAGARI",),
+    "ja": ("HIRAGANA", "KATAKANA", "CJK"),
+    "ko": ("HANGUL",),
+    "mk": ("CYRILLIC",),
+    "mr": ("DEVANAGARI",),
+    "ru": ("CYRILLIC",),
+    "th": ("THAI",),
+    "uk": ("CYRILLIC",),
+    "ur": ("ARABIC",),
+    "zh": ("CJK",),
+}
+"""Languages that are written in other letters than Latin ones, by how Unicode calls these."""
+
+
+def _letters_of(language: str) -> Callable[[str], bool]:
+    """Tells the letters of the language's script from others."""
+    scripts = _SCRIPTS.get(language.partition("-")[0])
+    return _is_latin if scripts is None else lambda letter: unicodedata.name(letter, "").startswith(scripts)
 
 
 def _is_latin(letter: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from appliance.dialplan.detectors import HOW_TO_INSTALL, missing_packages
 from appliance.dialplan.expect import NO, YES, YES_NO_KEYS
 from appliance.dialplan.function_checks import wrong_arguments
+from appliance.dialplan.language import ENGLISH, language_of, wrong_sentences
 from appliance.dialplan.llm import LLMStep
 from appliance.dialplan.llm_checks import wrong_llm_steps
 from appliance.dialplan.phrases import Words, expansions
@@ -37,12 +38,25 @@ def found_wrong(plan: Dialplan) -> Found:
     yield from wrong_llm_steps(plan)
     yield from _wrong_hours(plan)
     yield from _wrong_detector(plan)
+    yield from wrong_sentences(plan.language, plan.sentences)
+    yield from _wrong_yes_and_no(plan)
     yield from wrong_texts(plan)
     yield from _wrong_answers(plan)
     yield from _wrong_redaction(plan)
     if not lost:
         # One misspelt step makes others look as if nobody got there: that would be said once too often.
         yield from _wrong_ways(plan)
+
+
+def _wrong_yes_and_no(plan: Dialplan) -> Found:
+    if language_of(plan.language) == ENGLISH:
+        return
+    what = f"yes and no are heard in English alone, expected {{}} in {plan.language!r}"
+    for name, step in plan.steps.items():
+        if isinstance(step, AskStep) and step.yes_no:
+            yield ("steps", name, "yes_no"), what.format("`expect` with your own words")
+        if isinstance(step, AskStep) and step.confirm:
+            yield ("steps", name, "confirm"), what.format("a question of its own with `expect`")
 
 
 def _wrong_detector(plan: Dialplan) -> Found:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from appliance.dialplan.language import ENGLISH, language_of
 from appliance.dialplan.llm_checks import llm_steps
 from appliance.dialplan.loaded import LoadedDialplan
 from appliance.dialplan.problems import Place, Problem
@@ -38,6 +39,11 @@ def _wrong_engines(plan: Dialplan, settings: Settings) -> Iterator[tuple[Place, 
         for position, name in enumerate(getattr(plan.engines, role) or ()):
             if (what := wrong_name(settings, role, name)) is not None:
                 yield ("engines", role, position), what
+    if language_of(plan.language) != ENGLISH and uses_embedded(plan, settings, "transcriber"):
+        yield (
+            ("language",),
+            f"the embedded recogniser understands English alone, expected an engine that hears {plan.language!r}",
+        )
     if isinstance(plan.voice, dict):
         names = engine_names(plan, settings, "synthesizer")
         yield from ((("voice", name), unknown(name, names, "engine")) for name in plan.voice if name not in names)

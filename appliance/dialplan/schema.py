@@ -1,6 +1,6 @@
 """What a dialplan may say: every key, its type, its default and its meaning."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -20,6 +20,7 @@ from appliance.dialplan.fields import (
 )
 from appliance.dialplan.functions import Function
 from appliance.dialplan.hours import Hours
+from appliance.dialplan.language import ENGLISH, Language, Sentences
 from appliance.dialplan.recording import Recording
 from appliance.dialplan.redaction import Redaction
 from appliance.dialplan.rtvi import RTVI
@@ -126,8 +127,8 @@ class Dialplan(Part):
     hours: dict[Name, Hours] = Field(default_factory=dict)
     """Opening hours by name, for `when`."""
 
-    language: Literal["en"] = "en"
-    """The language that is listened for."""
+    language: Language = ENGLISH
+    """The language that is spoken: en, de, fr-CA. The embedded recogniser understands English alone."""
 
     voice: str | dict[str, str] | None = None
     """The voice of the first engine that speaks, by the name that the engine has for it, or one for each engine, by
@@ -164,6 +165,9 @@ class Dialplan(Part):
 
     max_call_secs: float | None = Field(default=None, gt=0)
     """The longest call; without it the settings decide."""
+
+    sentences: Sentences = Sentences()
+    """What the house itself says."""
 
     fallback: Fallback = Fallback()
     """What happens when things fail."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from appliance.dialplan.language import Sentences
 from appliance.dialplan.llm import LLMStep
 from appliance.dialplan.message import FIELDS, MessageStep
 from appliance.dialplan.problems import Place
@@ -81,6 +82,7 @@ def _result_of(plan: Dialplan, name: str) -> Shape:
 def _texts(plan: Dialplan) -> Iterator[tuple[Place, str]]:
     """Every text that the caller may hear or that steers the call, with its place."""
     yield ("greeting",), plan.greeting or ""
+    yield from ((("sentences", name), getattr(plan.sentences, name)) for name in Sentences.model_fields)
     yield from ((("metadata", name), text) for name, text in plan.metadata.items())
     yield ("recording", "announce"), plan.recording.announce if plan.recording else ""
     for name, function in plan.functions.items():

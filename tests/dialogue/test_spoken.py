@@ -60,6 +60,17 @@ def test_text_is_let_out_as_soon_as_its_script_is_known() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("ru", "Добрый день. "), ("ja", "はい、明日です. "), ("el-GR", "Καλημέρα σας. "), ("de", "Grüß Gott. ")],
+)
+def test_each_language_has_its_script(language: str, text: str) -> None:
+    assert Spoken(language).add(text) == text
+    other = "Good morning to you. " if language != "de" else "Добрый день. "
+    with pytest.raises(EngineError):
+        Spoken(language).add(other)
+
+
 def test_a_short_sentence_is_let_out_at_once() -> None:
     assert Spoken().add("Yes. ") == "Yes. "
 

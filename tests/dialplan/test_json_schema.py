@@ -93,7 +93,7 @@ def test_what_the_loader_takes_an_editor_takes(tmp_path: Path) -> None:
     [
         ("name: Test", "title: Test", ""),
         ("name: Test", "name: Test\nvoic: en", ""),
-        ("name: Test", "name: Test\nlanguage: xx", "language"),
+        ("name: Test", "name: Test\nlanguage: German", "language"),
         ("name: Test", "name: Test\nturn: {silence_secs: long}", "turn.silence_secs"),
         ("name: Test", "name: Test\nvad: {mode: 4}", "vad.mode"),
         ("name: Test", "name: Test\nhours: {office: {week: {mon: closed}}}", "hours.office"),

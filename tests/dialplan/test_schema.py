@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from appliance.dialplan import Dialplan
 from appliance.dialplan.fields import Part
+from appliance.dialplan.language import Sentences
 from appliance.dialplan.rtvi import RTVI
 from appliance.dialplan.schema import BACKCHANNELS
 
@@ -59,6 +60,7 @@ def test_the_shortest_dialplan_has_every_default() -> None:
             "min_volume": 0.2,
         },
         "max_call_secs": None,
+        "sentences": Sentences().model_dump(),
         "fallback": {"say": "I am sorry, we have a technical problem.", "transfer": None},
         "functions": {},
         "optional": False,

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.dialogue.answer import LONG_SECS, ONE_MOMENT
+from appliance.dialogue.answer import LONG_SECS
 from appliance.dialplan import load_dialplans
 from appliance.dialplan.engine_checks import engine_names
+from appliance.dialplan.language import Sentences
 from appliance.failover.health import MOST_FAILURES, PAUSES_SECS
 from appliance.server.making import SAMPLE_CHAT, SAMPLE_TEXT
 from appliance.settings import Settings, load_settings
@@ -66,7 +67,7 @@ def test_its_table_has_every_name_and_kind() -> None:
 def test_its_numbers_and_words_are_those_of_the_code() -> None:
     assert MOST_KEPT_BYTES == 2 * 60 * 16_000
     assert f"waited for more than {LONG_SECS:g} s" in TEXT
-    assert f'hears "{ONE_MOMENT.strip()}"' in TEXT
+    assert f'hears "{Sentences().one_moment}"' in TEXT
     assert f"then {IDLE_SECS:g} s of silence" in TEXT
     assert f"After {MOST_FAILURES} failures in a row" in TEXT
     *first, last = PAUSES_SECS

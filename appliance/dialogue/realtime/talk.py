@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from appliance.dialogue.answer import SHALL_I_GO_ON, Answer, HandBack
+from appliance.dialogue.answer import Answer, HandBack
 from appliance.dialogue.base import Expect, Listen, Output, Say, Serves, Turn, Used
 from appliance.dialogue.chat import ChatEnd
 from appliance.dialogue.llm import BEGIN, FreeSpeech, Talk
@@ -102,7 +102,7 @@ class RealtimeAnswer(Answer):
         if not (self.goes_on or self._speaks):
             raise EngineError("The speech-to-speech engine answered with nothing.")
         if end.reason == "length" and not self.goes_on:
-            yield self._say(SHALL_I_GO_ON)
+            yield self._say(self._house.go_on)
 
 
 def _most_tokens(step: LLMStep) -> int:

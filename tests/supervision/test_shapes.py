@@ -23,7 +23,8 @@ def sent() -> set[str]:
                     for key, value in zip(node.keys, node.values, strict=True)
                     if isinstance(key, ast.Constant)
                 }
-                if isinstance(fixed.get("type"), str) and not {"label", "data"} & fixed.keys():
+                is_notice = "notices" in source.path.parts  # What is posted to web servers is no message of RTVI's.
+                if isinstance(fixed.get("type"), str) and not is_notice and not {"label", "data"} & fixed.keys():
                     found.add(str(fixed["type"]))
     return found
 

@@ -99,16 +99,20 @@ async def test_one_connection_serves_one_request_after_the_other(client: httpx2.
 
 
 @pytest.mark.parametrize(
-    ("answer", "failure"),
-    [(nothing, "RemoteProtocolError"), (breaks_off, "RemoteProtocolError"), (rubbish, "RemoteProtocolError")],
+    ("answer", "failures"),
+    [
+        (nothing, {"RemoteProtocolError", "ReadError"}),  # The system may call it a reset.
+        (breaks_off, {"RemoteProtocolError"}),
+        (rubbish, {"RemoteProtocolError"}),
+    ],
 )
 async def test_what_a_server_does_wrong_is_called_what_the_package_calls_it(
-    client: httpx2.AsyncClient, answer: Answer, failure: str
+    client: httpx2.AsyncClient, answer: Answer, failures: set[str]
 ) -> None:
     async with server(answer) as (url, _):
         with pytest.raises(httpx2.TransportError) as caught:
             await client.get(url)
-    assert type(caught.value).__name__ == failure
+    assert type(caught.value).__name__ in failures
 
 
 async def test_a_server_that_is_not_there_cannot_be_connected_to(client: httpx2.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Whether viewers of a call have got the same, and everything."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import pytest
@@ -73,15 +74,21 @@ def test_the_same_number_with_something_else_is_unlike() -> None:
 async def test_what_a_newcomer_alone_is_told_is_not_missing() -> None:
     of_call = party(viewer=[[1, 4]])
     assert of_call.missing() == 2
+    is_over = asyncio.Event()
 
     async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
         await reader.read()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        is_over.set()
 
     async with await asyncio.start_server(never, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         await of_call.join_deaf(f"http://127.0.0.1:{port}", "token")
         assert of_call.missing() == 0
         of_call.deaf[0].close()
+        async with asyncio.timeout(10):
+            await is_over.wait()

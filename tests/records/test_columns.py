@@ -26,6 +26,7 @@ def test_a_column_that_is_missing_is_added_and_its_rows_have_nothing_in_it(tmp_p
     for table in Base.metadata.sorted_tables:
         names = {column["name"] for column in there.get_columns(table.name)}
         assert names == {column.name for column in table.columns}
+    engine.dispose()
     with closing(sqlite3.connect(file)) as database:
         row = database.execute("SELECT call_id, dialplan_file, dialplan_version, duration_secs FROM calls").fetchall()
     assert row == [("CA0", None, None, 1.0)]
@@ -40,3 +41,4 @@ def test_a_column_that_may_not_be_empty_cannot_be_added() -> None:
         connection.exec_driver_sql("INSERT INTO calls VALUES ('CA0')")
         with pytest.raises(OperationalError, match="NOT NULL"):
             add_columns(connection)
+    engine.dispose()

@@ -62,7 +62,7 @@ steps:
       no_answer: sorry
       warm: {summary: "A call from {{ caller }} for {{ wanted }} & <co>."}
   sorry: {say: "Nobody is there for {{ wanted }}.", next: else}
-  note: {call: note, found: noted, not_found: noted}
+  note: {call: note, found: noted, not_found: noted, failed: noted}
   noted: {say: Look at your telephone., next: else}
   else:
     ask: Anything else?

@@ -87,8 +87,6 @@ class Roster:
 
     async def close(self) -> None:
         """Tries nothing any more."""
-        if self.embedded is not None:
-            self.embedded.on_change = None  # From here on it falls silent because it is told to.
         for health in self._health.values():
             await health.close()
 
@@ -174,6 +172,8 @@ class Roster:
         except EngineError as error:
             raise StartError(str(error)) from error
         self.embedded.on_change = self._embedded_changed
+        # Just before they are ended: from then on they are silent because they were told to be.
+        self._stack.callback(setattr, self.embedded, "on_change", None)
 
     def _embedded_changed(self, is_up: bool) -> None:
         for (role, name), health in self._health.items():

